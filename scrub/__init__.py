@@ -1,0 +1,7 @@
+"""Personal data out of any text, before it is kept: traces, reviewers' words, alerts, logs."""
+
+from scrub.engine import Scrubbed, Scrubber, TextKind
+from scrub.placeholders import Numberer, without_numbers
+from scrub.policy import Policy
+
+__all__ = ["Numberer", "Policy", "Scrubbed", "Scrubber", "TextKind", "without_numbers"]
