@@ -1,0 +1,29 @@
+"""How finely time is cut, so that a line has few enough points to read."""
+
+from metrics.filters import TrafficFilter, nanoseconds
+
+MOST_POINTS = 400
+"""Points of one line at most; more are slower to draw and no better to read."""
+
+_WANTED_POINTS = 120
+_MINUTE_NS = 60 * 1_000_000_000
+_WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 7 * 1440, 28 * 1440, 364 * 1440)
+
+
+def bucket_width_ns(wanted: TrafficFilter) -> int:
+    """The narrowest usual width that cuts the window into at most about 120 buckets; at least a minute."""
+    window_ns = nanoseconds(wanted.until) - nanoseconds(wanted.since)
+    for minutes in _WIDTHS_MIN:
+        if window_ns <= minutes * _MINUTE_NS * _WANTED_POINTS:
+            return minutes * _MINUTE_NS
+    return _WIDTHS_MIN[-1] * _MINUTE_NS * -(-window_ns // (_WIDTHS_MIN[-1] * _MINUTE_NS * MOST_POINTS))
+
+
+def bucket_words(width_ns: int) -> str:
+    """The width in words: `5 minutes`, `6 hours`, `1 day`."""
+    minutes = width_ns // _MINUTE_NS
+    for size, word in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0:
+            many = minutes // size
+            return f"{many} {word}" if many == 1 else f"{many} {word}s"
+    return f"{minutes} minutes"

@@ -1,0 +1,71 @@
+"""Cost: what spans cost in US dollars, and how many of them have a price at all.
+
+An unknown cost is unknown: it is counted (`unpriced_spans`), never added as 0. Spans that repeat what their
+descendants report (`usage_is_rollup`) are left out. Spans under an evaluator are the cost of judging and are
+kept apart from the app's. What it cannot tell: discounts, and what the spans without a price cost.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from metrics.filters import TrafficFilter
+from metrics.questions import Group, Warehouse, ask
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Cost of some spans. `cost_usd` is None when none of them has a price."""
+
+    cost_usd: float | None
+    priced_spans: int
+    unpriced_spans: int
+
+    @property
+    def spans(self) -> int:
+        """Spans that used a model, priced or not."""
+        return self.priced_spans + self.unpriced_spans
+
+    @property
+    def is_complete(self) -> bool:
+        return self.unpriced_spans == 0
+
+
+def spend(by_group: pd.DataFrame, *, purpose: str) -> Spend:
+    """Total of one purpose (app or evaluation) over a frame from `cost_by_group`."""
+    rows = by_group[by_group["purpose"] == purpose]
+    priced = int(rows["priced_spans"].sum())
+    return Spend(
+        cost_usd=float(rows["cost_usd"].sum()) if priced else None,
+        priced_spans=priced,
+        unpriced_spans=int(rows["unpriced_spans"].sum()),
+    )
+
+
+def cost_by_group(warehouse: Warehouse, wanted: TrafficFilter, *, group: Group) -> pd.DataFrame:
+    """`series, purpose (app, evaluation), cost_usd, priced_spans, unpriced_spans, traces`; dearest first."""
+    return _ask(warehouse, "cost_by_group", wanted=wanted, group=group)
+
+
+def cost_over_time(
+    warehouse: Warehouse, wanted: TrafficFilter, *, group: Group, series: tuple[str, ...], bucket_ns: int
+) -> pd.DataFrame:
+    """`series, purpose, bucket_start (UTC), cost_usd, priced_spans, unpriced_spans, traces` by bucket."""
+    return _ask(warehouse, "cost_over_time", wanted=wanted, group=group, series=list(series), bucket_ns=bucket_ns)
+
+
+def cost_unknown(warehouse: Warehouse, wanted: TrafficFilter) -> pd.DataFrame:
+    """`reason, model, unpriced_spans`: why a cost is not known; most spans first."""
+    return _ask(warehouse, "cost_unknown", wanted=wanted, group=Group.MODEL)
+
+
+def _ask(warehouse: Warehouse, name: str, *, wanted: TrafficFilter, group: Group, **params: Any) -> pd.DataFrame:
+    return ask(
+        warehouse,
+        name,
+        ctes=("kept_spans", "evaluation_spans"),
+        **wanted.parameters(),
+        grouped_by=group.value,
+        **params,
+    )
