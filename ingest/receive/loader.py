@@ -1,0 +1,129 @@
+"""The thread that keeps the warehouse fresh: new commits of any process are on the pages within seconds."""
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from errors import StoreFailed
+from ingest.receive.boundary import log, report
+from storage.lake import Lake
+from storage.warehouse import Warehouse
+
+POLL_SECONDS = 1.0
+"""Commits of other processes are looked for this often."""
+PAUSE_SECONDS = 0.25
+"""Between two loads: without it 200 small commits are 200 loads instead of 20."""
+FIRST_BACKOFF_SECONDS = 1.0
+LONGEST_BACKOFF_SECONDS = 30.0
+QUIET_SECONDS = 20.0
+"""A lake in which nothing new has come for this long is tidied up."""
+SMALL_FILES = 100
+TABLES = ("spans", "scores")
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderState:
+    """How fresh the pages are. Times are UTC; `failure` is safe to show."""
+
+    loaded_at: datetime | None = None
+    changed_at: datetime | None = None
+    loads: int = 0
+    failure: str = ""
+    failures_in_a_row: int = 0
+    tidied_at: datetime | None = None
+
+    @property
+    def is_failing(self) -> bool:
+        return self.failures_in_a_row > 0
+
+
+class Loader:
+    """Loads when it is poked and every second; a failure is shown, retried later, and ends nothing."""
+
+    def __init__(self, warehouse: Warehouse, lake: Lake) -> None:
+        self._warehouse = warehouse
+        self._lake = lake
+        self._state = LoaderState()
+        self._new = threading.Event()
+        self._closing = threading.Event()
+        self._quiet_since = time.monotonic()
+        self._is_tidy = False
+        self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def poke(self) -> None:
+        """Say that there is something new."""
+        self._new.set()
+
+    def state(self) -> LoaderState:
+        """How fresh the pages are, now."""
+        return self._state
+
+    def close(self) -> None:
+        """End after the load that is running."""
+        self._closing.set()
+        self._new.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._new.wait(POLL_SECONDS)
+            self._new.clear()
+            if self._closing.is_set():
+                return
+            self._closing.wait(PAUSE_SECONDS if self._step() else self._backoff())
+
+    def _step(self) -> bool:
+        """One load, and one tidying when nothing has come for a while; False when it failed."""
+        try:
+            self._load()
+            if not self._is_tidy and time.monotonic() - self._quiet_since > QUIET_SECONDS:
+                self._tidy()
+        except StoreFailed as failed:
+            self._failed(str(failed))
+            log.error("%s", failed)
+            return False
+        except Exception as error:  # noqa: BLE001  # the thread must live: the pages would stand still
+            self._failed("an unforeseen error; see the log")
+            report("loading the warehouse", error)
+            return False
+        return True
+
+    def _load(self) -> None:
+        found_new = self._warehouse.load().changed
+        now = datetime.now(UTC)
+        if found_new:
+            self._quiet_since, self._is_tidy = time.monotonic(), False
+        self._state = replace(
+            self._state,
+            loaded_at=now,
+            changed_at=now if found_new else self._state.changed_at,
+            loads=self._state.loads + 1,
+            failure="",
+            failures_in_a_row=0,
+        )
+
+    def _tidy(self) -> None:
+        """Small files into large ones, once per quiet time."""
+        for table in TABLES:
+            small = [file for file in self._lake.files(table) if file.size_bytes < 2**20]
+            if len(small) > SMALL_FILES:
+                self._lake.compact(table)
+                self._lake.vacuum(table)
+                self._lake.checkpoint(table)
+        self._is_tidy = True
+        self._state = replace(self._state, tidied_at=datetime.now(UTC))
+
+    def _failed(self, why: str) -> None:
+        self._state = replace(
+            self._state, failure=why, failures_in_a_row=self._state.failures_in_a_row + 1
+        )
+
+    def _backoff(self) -> float:
+        doubled = FIRST_BACKOFF_SECONDS * 2.0 ** min(self._state.failures_in_a_row - 1, 10)
+        return float(min(LONGEST_BACKOFF_SECONDS, doubled))

@@ -1,0 +1,82 @@
+"""What runs in the app's process: the stores it has opened, its workers, its committer and its loader."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from errors import Busy
+from ingest.receive.body import Bodies
+from ingest.receive.committer import Committer
+from ingest.receive.loader import Loader
+from ingest.receive.places import Places
+from ingest.receive.pool import Pool
+from ingest.receive.tally import Tally
+from settings import Settings
+from storage.lake import Lake
+from storage.warehouse import Warehouse
+
+BODIES_TOGETHER = 4
+"""Largest requests whose bodies may be in memory at the same time."""
+RETRY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Everything of one home while it is served."""
+
+    settings: Settings
+    lake: Lake
+    warehouse: Warehouse
+    pool: Pool
+    committer: Committer
+    loader: Loader
+    bodies: Bodies
+    places: Places
+    tally: Tally
+    _open: ExitStack
+
+    def close(self) -> None:
+        """Answer what was accepted, then end workers, committer and loader and close the stores."""
+        self._open.close()
+        _current.clear()
+
+
+_current: list[Running] = []
+
+
+def running() -> Running:
+    """What runs in this process; raises `Busy` before it has started and after it has ended."""
+    if not _current:
+        raise Busy(RETRY_SECONDS)
+    return _current[0]
+
+
+def start(settings: Settings) -> Running:
+    """Open the stores of the home and start everything; raises `StoreFailed`."""
+    with ExitStack() as open_now:
+        pool = Pool(settings.home, workers=settings.server.workers)
+        pool.start()  # first: workers take seconds to load, and do so beside us
+        open_now.callback(pool.close)
+        lake = Lake(settings.lake_location, settings.storage.lake_options)
+        warehouse = Warehouse.open(settings, lake)
+        open_now.callback(warehouse.close)
+        loader = Loader(warehouse, lake)
+        committer = Committer(lake, after_commit=loader.poke)
+        open_now.callback(loader.close)
+        open_now.callback(committer.close)
+        committer.start()
+        loader.start()
+        limit_bytes = settings.server.max_body_mib * 2**20
+        now = Running(
+            settings=settings,
+            lake=lake,
+            warehouse=warehouse,
+            pool=pool,
+            committer=committer,
+            loader=loader,
+            bodies=Bodies(limit_bytes=limit_bytes, together_bytes=BODIES_TOGETHER * limit_bytes),
+            places=Places(settings.server.waiting_requests),
+            tally=Tally(),
+            _open=open_now.pop_all(),
+        )
+    _current[:] = [now]
+    return now
