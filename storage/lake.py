@@ -1,0 +1,155 @@
+"""The lake: append-only Delta tables, the only durable home of trace text; many processes may write at once."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+
+from errors import StoreFailed
+from storage.delta_log import Entry, LakeFile, TableFolder
+from storage.lake_table import Options, is_table, table_folder
+from storage.lake_writers import Commit, LibraryWriter, OwnWriter
+
+__all__ = ["Changes", "Commit", "Lake", "LakeFile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened in a table between two versions.
+
+    `added`: files to take in; load those with `data_change`, the others hold rows that were loaded before.
+    `removed`: paths that are no longer part of the table; they stay readable for the grace of `vacuum`.
+    `whole`: the log did not reach back far enough, so `added` lists every active file; load all, skipping known rows.
+    """
+
+    version: int
+    added: list[LakeFile]
+    removed: list[str]
+    whole: bool = False
+
+
+class Lake:
+    """The tables `spans` and `scores` under `location`, a local folder or an object-store URL.
+
+    Safe to share between threads; other processes, Spark among them, may write the same tables.
+    """
+
+    def __init__(self, location: str, options: Options | None = None) -> None:
+        self.location = location.rstrip("/")
+        self._options = options or None
+        self._writers: dict[str, OwnWriter | LibraryWriter] = {}
+        self._folders: dict[str, TableFolder] = {}
+
+    def append(self, table: str, rows: pa.Table) -> Commit:
+        """Add rows, in the columns of `lake_schema(table)`; their `sequence` is filled in.
+
+        When it returns, the rows survive a power cut. Raises `StoreFailed` or `Busy`; then nothing was kept.
+        """
+        with _our_errors("appending"):
+            return self._writer(table).append(rows)
+
+    def changes(self, table: str, since_version: int | None) -> Changes:
+        """What was committed after `since_version`; everything when that is None. Version -1: no table yet."""
+        with _our_errors("reading its log"):
+            folder = self._folder(table)
+            if since_version is None:
+                return self._everything(table)
+            entries = _entries_after(folder, since_version)
+            reached = entries[-1].version if entries else since_version
+            if not entries and folder.entry(since_version) is None and self._version(table) != since_version:
+                return self._everything(table)
+            return _net(reached, entries)
+
+    def files(self, table: str) -> list[LakeFile]:
+        """The active files, in the order of their commits."""
+        with _our_errors("listing its files"):
+            return self._everything(table).added
+
+    def _writer(self, table: str) -> OwnWriter | LibraryWriter:
+        if table not in self._writers:
+            self._writers[table] = self._new_writer(table)
+        return self._writers[table]
+
+    def _new_writer(self, table: str) -> OwnWriter | LibraryWriter:
+        uri = self._uri(table)
+        return LibraryWriter(uri, table, self._options) if "://" in uri else OwnWriter(Path(uri), table)
+
+    def _folder(self, table: str) -> TableFolder:
+        if table not in self._folders:
+            self._folders[table] = table_folder(self._uri(table), self._options)
+        return self._folders[table]
+
+    def _uri(self, table: str) -> str:
+        return f"{self.location}/{table}" if "://" in self.location else os.path.abspath(f"{self.location}/{table}")
+
+    def _version(self, table: str) -> int:
+        uri = self._uri(table)
+        if not is_table(uri, self._options):
+            return -1
+        return DeltaTable(uri, storage_options=self._options).version()
+
+    def _everything(self, table: str) -> Changes:
+        uri = self._uri(table)
+        if not is_table(uri, self._options):
+            return Changes(version=-1, added=[], removed=[], whole=True)
+        opened = DeltaTable(uri, storage_options=self._options)
+        listed = pa.table(opened.get_add_actions(flatten=True)).to_pylist()
+        folder = self._folder(table)
+        files = [
+            LakeFile(
+                path=folder.path_of(file["path"]),
+                rows=file["num_records"] or 0,
+                size_bytes=file["size_bytes"],
+                first_sequence=file.get("min.sequence"),
+                last_sequence=file.get("max.sequence"),
+                first_start_ns=file.get("min.start_ns"),
+                last_start_ns=file.get("max.start_ns"),
+                data_change=True,
+            )
+            for file in listed
+        ]
+        files.sort(key=lambda file: file.first_sequence or 0)
+        return Changes(opened.version(), files, [], whole=True)
+
+
+def _entries_after(folder: TableFolder, version: int) -> list[Entry]:
+    entries: list[Entry] = []
+    while (entry := folder.entry(version + 1 + len(entries))) is not None:
+        entries.append(entry)
+    return entries
+
+
+def _net(version: int, entries: list[Entry]) -> Changes:
+    """The sum of several commits.
+
+    When new rows were added and compacted within the window, their first files may be gone already: then the
+    rewritten files count as new, and the reader skips the rows that it knows.
+    """
+    added: dict[str, LakeFile] = {}
+    removed: list[str] = []
+    rewritten = False
+    for entry in entries:
+        for path in entry.removed_at_ms:
+            gone = added.pop(path, None)
+            rewritten = rewritten or (gone is not None and gone.data_change)
+            removed.append(path)
+        added.update({file.path: file for file in entry.added})
+    files = [replace(file, data_change=file.data_change or rewritten) for file in added.values()]
+    return Changes(version, files, removed)
+
+
+@contextmanager
+def _our_errors(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreFailed("lake", doing, f"{error.strerror or type(error).__name__}; nothing was kept") from error
+    except (DeltaError, pa.ArrowException) as error:
+        raise StoreFailed("lake", doing, f"{type(error).__name__}; nothing was kept") from error
+    except TypeError as error:  # a value that cannot be what its column says
+        raise StoreFailed("lake", doing, "rows do not have the lake's columns; nothing was kept") from error

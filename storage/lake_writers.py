@@ -1,0 +1,182 @@
+"""The two ways into a lake table: our own synced log entry on a local folder, the library's commit elsewhere."""
+
+import contextlib
+import fcntl
+import os
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError
+
+from errors import Busy
+from storage import delta_log
+from storage.delta_log import APP
+from storage.lake_parquet import statistics, write_parquet
+from storage.lake_table import Options, open_table, sync_commit, table_folder
+from storage.schema import lake_schema
+from storage.synced import make_folder, sync
+
+CHECKPOINT_EVERY = 100
+"""Commits between checkpoints: without one, opening reads every entry since the last."""
+_ATTEMPTS = 30
+_TURN_SECONDS = 60.0
+_PLAIN_WRITER_VERSION = 2  # tables that need more of their writers are left to the library
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Rows that are safe: the table's version and the sequence numbers they got, both inclusive."""
+
+    version: int
+    first_sequence: int
+    last_sequence: int
+
+
+def numbered(rows: pa.Table, name: str, last_sequence: int) -> pa.Table:
+    """`rows` in the lake's columns, with the sequence numbers after `last_sequence`."""
+    schema = lake_schema(name)
+    at = schema.get_field_index("sequence")
+    numbers = pa.array(range(last_sequence + 1, last_sequence + 1 + rows.num_rows), pa.int64())
+    return rows.select(schema.names).cast(schema).set_column(at, schema.field(at), numbers)
+
+
+class LibraryWriter:
+    """Appends by `write_deltalake`: for object stores, and for local tables with features that we do not write."""
+
+    def __init__(self, uri: str, name: str, options: Options | None) -> None:
+        self._uri, self._name, self._options = uri, name, options
+        self._lock = threading.Lock()
+
+    def append(self, rows: pa.Table) -> Commit:
+        with self._lock:
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return self._once(rows)
+                except CommitFailedError:  # another writer gave the same numbers
+                    time.sleep(random.uniform(0.01, 0.05) * min(attempt + 1, 10))  # noqa: S311 not a secret
+        raise Busy(retry_after_seconds=5)
+
+    def _once(self, rows: pa.Table) -> Commit:
+        table = open_table(self._uri, self._name, self._options)
+        last = table.transaction_version(APP) or 0
+        if not rows.num_rows:
+            return Commit(table.version(), last + 1, last)
+        final = last + rows.num_rows
+        write_deltalake(
+            table,
+            numbered(rows, self._name, last),
+            mode="append",
+            commit_properties=CommitProperties(app_transactions=[Transaction(APP, final)]),
+        )
+        sync_commit(self._uri, table.version())
+        return Commit(table.version(), last + 1, final)
+
+
+class OwnWriter:
+    """Appends by our own log entry, one of our processes at a time, so that sequence numbers follow the commits.
+
+    Foreign writers take no turn; they are met when the entry's name is taken.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self._name = folder, name
+        self._reader = table_folder(str(folder), None)
+        self._thread_lock = threading.Lock()
+        self._version = -1
+        self._last_sequence = 0
+        self._is_plain = False
+
+    def append(self, rows: pa.Table) -> Commit:
+        with self.turn():
+            self._follow()
+            done = self._append(rows) if self._is_plain else self._by_library(rows)
+        if done.version % CHECKPOINT_EVERY == 0 and rows.num_rows:
+            DeltaTable(self.folder).create_checkpoint()
+        return done
+
+    def _append(self, rows: pa.Table) -> Commit:
+        if not rows.num_rows:
+            return Commit(self._version, self._last_sequence + 1, self._last_sequence)
+        for _ in range(_ATTEMPTS):
+            numbers_from = self._last_sequence
+            with self._written(numbered(rows, self._name, numbers_from)) as actions:
+                while self._last_sequence == numbers_from and self._is_plain:
+                    if delta_log.commit(self.folder, self._version + 1, actions):
+                        self._version += 1
+                        self._last_sequence += rows.num_rows
+                        return Commit(self._version, numbers_from + 1, self._last_sequence)
+                    self._follow()
+        raise Busy(retry_after_seconds=5)
+
+    @contextlib.contextmanager
+    def _written(self, rows: pa.Table) -> Iterator[list[delta_log.Action]]:
+        """The rows as a synced file and the actions that commit it; without a commit the file goes again."""
+        path = self.folder / f"part-{uuid.uuid4()}.parquet"
+        before = self._version
+        last = rows["sequence"][-1].as_py()
+        try:
+            write_parquet(path, rows)
+            sync(self.folder)
+            yield [
+                delta_log.commit_info("WRITE", mode="Append"),
+                delta_log.txn(last),
+                delta_log.add(path, statistics=statistics(rows), data_change=True),
+            ]
+        finally:
+            if self._version == before or self._last_sequence != last:
+                path.unlink(missing_ok=True)
+
+    def _by_library(self, rows: pa.Table) -> Commit:
+        self._version = -1
+        return LibraryWriter(str(self.folder), self._name, None).append(rows)
+
+    def _follow(self) -> None:
+        """Bring version and last sequence number up to the log's end."""
+        if self._version < 0 or not (self.folder / "_delta_log" / delta_log.entry_name(self._version)).exists():
+            return self._open()  # the log was cleaned up past our version: its next name is free but not the next
+        while (entry := self._reader.entry(self._version + 1)) is not None:
+            if entry.alters_table:
+                return self._open()
+            self._version = entry.version
+            self._last_sequence = entry.last_sequence or self._last_sequence
+        return None
+
+    def _open(self) -> None:
+        table = open_table(str(self.folder), self._name, None)
+        self._version = table.version()
+        self._last_sequence = table.transaction_version(APP) or 0
+        self._is_plain = table.protocol().min_writer_version <= _PLAIN_WRITER_VERSION
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """The table for this thread alone among ours, in all processes. Raises `Busy` after a minute."""
+        if not self._thread_lock.acquire(timeout=_TURN_SECONDS):
+            raise Busy(retry_after_seconds=5)
+        try:
+            make_folder(self.folder.parent)
+            descriptor = os.open(self.folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                _lock(descriptor)
+                yield
+            finally:
+                os.close(descriptor)  # gives the lock back, as death does
+        finally:
+            self._thread_lock.release()
+
+
+def _lock(descriptor: int) -> None:
+    deadline = time.monotonic() + _TURN_SECONDS
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Busy(retry_after_seconds=5) from None
+            time.sleep(0.002)

@@ -1,0 +1,54 @@
+"""What is appended to the lake is there, numbered, and told to who asks what changed."""
+
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from storage.lake import Lake
+from tests.storage.rows import spans
+
+
+@pytest.fixture(params=["own entries", "library"])
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
+    folder = tmp_path / "lake"
+    return Lake(str(folder) if request.param == "own entries" else f"file://{folder}")
+
+
+def test_rows_come_back_with_sequence_numbers_in_order_of_arrival(lake: Lake, tmp_path: Path) -> None:
+    first = lake.append("spans", spans(3))
+    second = lake.append("spans", spans(2, trace="b"))
+    assert (first.first_sequence, first.last_sequence) == (1, 3)
+    assert (second.first_sequence, second.last_sequence) == (4, 5)
+    assert second.version == first.version + 1
+    rows = DeltaTable(tmp_path / "lake" / "spans").to_pyarrow_table(columns=["sequence", "trace_id"]).to_pylist()
+    assert sorted((row["sequence"], row["trace_id"]) for row in rows) == [
+        (1, "a"),
+        (2, "a"),
+        (3, "a"),
+        (4, "b"),
+        (5, "b"),
+    ]
+
+
+def test_changes_tell_only_what_came_after_the_version_asked_from(lake: Lake) -> None:
+    first = lake.append("spans", spans(3))
+    assert [file.rows for file in lake.changes("spans", None).added] == [3]
+    lake.append("spans", spans(2))
+    changes = lake.changes("spans", first.version)
+    assert [(f.rows, f.first_sequence, f.last_sequence, f.data_change) for f in changes.added] == [(2, 4, 5, True)]
+    assert changes.version == first.version + 1
+    assert lake.changes("spans", changes.version).added == []
+    assert [file.rows for file in lake.files("spans")] == [3, 2]
+
+
+def test_a_lake_without_tables_has_no_changes(lake: Lake) -> None:
+    assert lake.changes("spans", None).added == []
+    assert lake.changes("spans", None).version == -1
+    assert lake.changes("spans", -1).added == []
+
+
+def test_files_say_which_times_they_hold(lake: Lake) -> None:
+    lake.append("spans", spans(3, start_ns=1_000))
+    (file,) = lake.files("spans")
+    assert (file.first_start_ns, file.last_start_ns) == (1_000, 1_002)
