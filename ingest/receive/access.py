@@ -11,21 +11,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' blob:",  # components are loaded as blob: modules
-        "style-src 'self' 'unsafe-inline'",  # Streamlit's own styles
-        "img-src 'self' data: blob:",  # no remote image: trace text cannot phone home
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "object-src 'none'",
-    )
+_DIRECTIVES = (
+    "default-src 'self'",
+    "script-src 'self' blob:",  # components are loaded as blob: modules
+    "style-src 'self' 'unsafe-inline'",  # Streamlit's own styles
+    "img-src 'self' data: blob:",  # no remote image: trace text cannot phone home
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "worker-src 'self' blob:",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "object-src 'none'",
 )
+CONTENT_SECURITY_POLICY = "; ".join(_DIRECTIVES)
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",

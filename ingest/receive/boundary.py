@@ -23,4 +23,3 @@ def report(doing: str, error: BaseException) -> None:
 
 def _file(path: str) -> str:
     return "/".join(path.split("/")[-2:])
-

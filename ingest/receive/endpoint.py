@@ -18,7 +18,7 @@ from ingest.receive.body import discard
 from ingest.receive.boundary import report
 from ingest.receive.job import Content, Encoding, Job, Refusal, encoding_for_refusal, encoding_of, refusal_of
 from ingest.receive.pool import Refused, WorkerDied
-from ingest.receive.running import Running, running
+from ingest.receive.running import running
 
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 """Streamlit answers every other path with its page: a GET of an endpoint would be told 200."""
@@ -154,5 +154,3 @@ async def _langfuse_health(_request: Request) -> Response:
 async def _health(_request: Request) -> Response:
     """200 while requests are taken; the loader's state is told beside it, as late pages lose nothing."""
     return JSONResponse({"status": "ok", "pages_behind": running().loader.state().is_failing})
-
-

@@ -120,9 +120,7 @@ class Loader:
         self._state = replace(self._state, tidied_at=datetime.now(UTC))
 
     def _failed(self, why: str) -> None:
-        self._state = replace(
-            self._state, failure=why, failures_in_a_row=self._state.failures_in_a_row + 1
-        )
+        self._state = replace(self._state, failure=why, failures_in_a_row=self._state.failures_in_a_row + 1)
 
     def _backoff(self) -> float:
         doubled = FIRST_BACKOFF_SECONDS * 2.0 ** min(self._state.failures_in_a_row - 1, 10)

@@ -88,7 +88,8 @@ class Pool:
         self._jobs: queue.SimpleQueue[tuple[Job, Future[bytes]] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._threads = [
-            threading.Thread(target=self._tend, name=f"worker {number}", daemon=True) for number in range(1, workers + 1)
+            threading.Thread(target=self._tend, name=f"worker {number}", daemon=True)
+            for number in range(1, workers + 1)
         ]
         self.ready = threading.Semaphore(0)
         """Released once by each worker that has started: `wait_ready`."""

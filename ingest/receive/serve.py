@@ -5,6 +5,7 @@ import ipaddress
 import os
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -42,10 +43,8 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
     with _bound(host, port, tries=PORTS_TRIED if next_free else 1) as listener:
         bound_port = listener.getsockname()[1]
         server = _Announced(_config(host, bound_port), _announcement(settings, host, bound_port))
-        try:
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once everything has ended
             server.run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn raises it again once everything has ended
-            pass
     return 0 if server.started else 5
 
 

@@ -1,0 +1,37 @@
+"""One served app for all tests that only send requests; others start their own."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.receive.served import Served
+
+SMALL_LIMIT = "[server]\nmax_body_mib = 2\nworkers = 2\n"
+"""2 MiB a request, so that what is too large need not be 64 MiB."""
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    folder = Path(tempfile.mkdtemp(prefix="benchbook-receive-"))
+    app = Served(folder / "home", SMALL_LIMIT)
+    yield app.start()
+    app.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Starts further apps, each with its own settings."""
+    started: list[Served] = []
+
+    def start(settings: str = "", *, prefix: tuple[str, ...] = ()) -> Served:
+        app = Served(tmp_path / f"home-{len(started)}", settings)
+        started.append(app)
+        return app.start(prefix)
+
+    yield start
+    for app in started:
+        app.close()
