@@ -19,7 +19,7 @@ import orjson
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from storage.synced import sync, write_synced
+from storage.synced import write_synced
 
 APP = "benchbook"
 """Names our `txn` actions: their version is the last sequence number that was given."""
@@ -47,13 +47,17 @@ class LakeFile:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one commit did. `last_sequence` is None when it gave no numbers; `removed_at_ms` is by path."""
+    """What one commit did. `last_sequence` is None when it gave no numbers; `removed_at_ms` is by path.
+
+    `is_ours`: written here, so synced before it could be seen.
+    """
 
     version: int
     added: tuple[LakeFile, ...]
     removed_at_ms: dict[str, int]
     last_sequence: int | None
     alters_table: bool
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def _parsed(version: int, content: bytes, folder: TableFolder) -> Entry:
     added: list[LakeFile] = []
     removed: dict[str, int] = {}
     last_sequence: int | None = None
-    alters_table = False
+    alters_table = is_ours = False
     for line in content.splitlines():
         action: Action = orjson.loads(line) if line.strip() else {}
         if add := action.get("add"):
@@ -102,7 +106,9 @@ def _parsed(version: int, content: bytes, folder: TableFolder) -> Entry:
             last_sequence = txn["version"]
         elif "metaData" in action or "protocol" in action:
             alters_table = True
-    return Entry(version, tuple(added), removed, last_sequence, alters_table)
+        elif said := action.get("commitInfo"):
+            is_ours = said.get("engineInfo") == APP
+    return Entry(version, tuple(added), removed, last_sequence, alters_table, is_ours)
 
 
 def _file(add: Action, folder: TableFolder) -> LakeFile:
@@ -126,10 +132,11 @@ def _footer(path: str, folder: TableFolder) -> Action:
         return {"numRecords": pq.read_metadata(file).num_rows}
 
 
-def commit(folder: Path, version: int, actions: Iterable[Action]) -> bool:
-    """Write our entry `version`, synced before it becomes visible and after. False when the version is taken.
+def publish(folder: Path, version: int, actions: Iterable[Action]) -> bool:
+    """Make our entry `version` visible, its content synced before. False when the version is taken.
 
-    The files that it adds must be synced already, with their folder.
+    The files that it adds must be synced already, with their folder. The caller syncs the log's folder afterwards:
+    from here on the commit stands, whatever fails.
     """
     log = folder / "_delta_log"
     temporary = log / f".{uuid.uuid4()}.tmp"
@@ -139,9 +146,8 @@ def commit(folder: Path, version: int, actions: Iterable[Action]) -> bool:
     except FileExistsError:
         return False
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             os.unlink(temporary)
-    sync(log)
     return True
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import logging
 import os
 import random
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from errors import Busy
 from storage import delta_log
@@ -23,6 +24,7 @@ from storage.lake_table import Options, open_table, sync_commit, table_folder
 from storage.schema import lake_schema
 from storage.synced import make_folder, sync
 
+_log = logging.getLogger("benchbook.lake")
 CHECKPOINT_EVERY = 100
 """Commits between checkpoints: without one, opening reads every entry since the last."""
 _ATTEMPTS = 30
@@ -96,42 +98,51 @@ class OwnWriter:
     def append(self, rows: pa.Table) -> Commit:
         with self.turn():
             self._follow()
-            done = self._append(rows) if self._is_plain else self._by_library(rows)
+            done = self._append(rows) if rows.num_rows else self._nothing()
         if done.version % CHECKPOINT_EVERY == 0 and rows.num_rows:
-            DeltaTable(self.folder).create_checkpoint()
+            _checkpoint(self.folder)
         return done
 
+    def _nothing(self) -> Commit:
+        return Commit(self._version, self._last_sequence + 1, self._last_sequence)
+
     def _append(self, rows: pa.Table) -> Commit:
-        if not rows.num_rows:
-            return Commit(self._version, self._last_sequence + 1, self._last_sequence)
         for _ in range(_ATTEMPTS):
-            numbers_from = self._last_sequence
-            with self._written(numbered(rows, self._name, numbers_from)) as actions:
-                while self._last_sequence == numbers_from and self._is_plain:
-                    if delta_log.commit(self.folder, self._version + 1, actions):
-                        self._version += 1
-                        self._last_sequence += rows.num_rows
-                        return Commit(self._version, numbers_from + 1, self._last_sequence)
-                    self._follow()
+            if not self._is_plain:
+                return self._by_library(rows)
+            first = self._last_sequence + 1
+            path = self.folder / f"part-{uuid.uuid4()}.parquet"
+            try:
+                is_published = self._published(self._written(path, rows), first)
+            except (OSError, pa.ArrowException):
+                path.unlink(missing_ok=True)
+                raise
+            if is_published:
+                sync(self.folder / "_delta_log")
+                return Commit(self._version, first, self._last_sequence)
+            path.unlink(missing_ok=True)  # another writer took the numbers that are in it
         raise Busy(retry_after_seconds=5)
 
-    @contextlib.contextmanager
-    def _written(self, rows: pa.Table) -> Iterator[list[delta_log.Action]]:
-        """The rows as a synced file and the actions that commit it; without a commit the file goes again."""
-        path = self.folder / f"part-{uuid.uuid4()}.parquet"
-        before = self._version
-        last = rows["sequence"][-1].as_py()
-        try:
-            write_parquet(path, rows)
-            sync(self.folder)
-            yield [
-                delta_log.commit_info("WRITE", mode="Append"),
-                delta_log.txn(last),
-                delta_log.add(path, statistics=statistics(rows), data_change=True),
-            ]
-        finally:
-            if self._version == before or self._last_sequence != last:
-                path.unlink(missing_ok=True)
+    def _written(self, path: Path, rows: pa.Table) -> list[delta_log.Action]:
+        """The rows as a synced file, and the actions that commit it."""
+        with_numbers = numbered(rows, self._name, self._last_sequence)
+        write_parquet(path, with_numbers)
+        sync(self.folder)
+        return [
+            delta_log.commit_info("WRITE", mode="Append"),
+            delta_log.txn(self._last_sequence + rows.num_rows),
+            delta_log.add(path, statistics=statistics(with_numbers), data_change=True),
+        ]
+
+    def _published(self, actions: list[delta_log.Action], first_sequence: int) -> bool:
+        """Commit after whatever others committed; False when one of them gave these numbers or changed the table."""
+        while self._last_sequence + 1 == first_sequence and self._is_plain:
+            if delta_log.publish(self.folder, self._version + 1, actions):
+                self._version += 1
+                self._last_sequence = actions[1]["txn"]["version"]
+                return True
+            self._follow()
+        return False
 
     def _by_library(self, rows: pa.Table) -> Commit:
         self._version = -1
@@ -144,6 +155,8 @@ class OwnWriter:
         while (entry := self._reader.entry(self._version + 1)) is not None:
             if entry.alters_table:
                 return self._open()
+            if not entry.is_ours:
+                self._sync_foreign(entry)
             self._version = entry.version
             self._last_sequence = entry.last_sequence or self._last_sequence
         return None
@@ -153,6 +166,13 @@ class OwnWriter:
         self._version = table.version()
         self._last_sequence = table.transaction_version(APP) or 0
         self._is_plain = table.protocol().min_writer_version <= _PLAIN_WRITER_VERSION
+
+    def _sync_foreign(self, entry: delta_log.Entry) -> None:
+        """Ours will stand on it: an entry lost to a power cut below a synced one would end the table there."""
+        said = self.folder / "_delta_log" / delta_log.entry_name(entry.version)
+        for path in (*(Path(file.path) for file in entry.added), said):
+            with contextlib.suppress(FileNotFoundError):
+                sync(path)
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
@@ -169,6 +189,14 @@ class OwnWriter:
                 os.close(descriptor)  # gives the lock back, as death does
         finally:
             self._thread_lock.release()
+
+
+def _checkpoint(folder: Path) -> None:
+    """Only for the speed of opening: when it fails, the rows are safe all the same."""
+    try:
+        DeltaTable(folder).create_checkpoint()
+    except (DeltaError, OSError) as error:
+        _log.warning("no checkpoint of the lake: %s", type(error).__name__)
 
 
 def _lock(descriptor: int) -> None:
