@@ -2,31 +2,27 @@
 
 import hashlib
 import re
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 
 from scrub import pseudonyms
-from scrub.policy import UNNUMBERED, Policy
+from scrub.cache import Span
+from scrub.detection import Detector, joined
+from scrub.json_walk import is_json, unescaped
+from scrub.keys import NO_KEY, Key
+from scrub.known import Known
+from scrub.names import is_person
+from scrub.operators import replacement
+from scrub.policy import Policy
 from scrub.pseudonyms import TAG_CLOSE, TAG_OPEN, Pseudonyms
+from scrub.recognisers import TextKind
+from scrub.values import walked
 
-_RULES = {
-    "EMAIL_ADDRESS": re.compile(r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}"),
-    "US_SSN": re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"),
-    "PERSON": re.compile(r"(?<=\b(?:Mr|Ms|Dr)\. )[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?|"
-                         r"(?<=[Mm]y name is )[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?"),
-}
 _ID_LIKE = re.compile(r"[0-9a-fA-F]{8,128}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-class TextKind(StrEnum):
-    """How a text reads, and so how strictly it is searched."""
-
-    PROSE = "prose"  # words of users and assistants
-    DATA = "data"  # tool results, documents, JSON, stack traces
-    LABEL = "label"  # a short name that traffic is grouped by
+_TAG_CHARACTERS = str.maketrans("", "", TAG_OPEN + TAG_CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,55 +34,99 @@ class Scrubbed:
 
 
 class Scrubber:
-    """Replaces personal data by the policy. Placeholders carry tags until a `Numberer` numbers them."""
+    """Replaces personal data by the policy. Placeholders carry tags until a `Numberer` numbers them.
 
-    def __init__(self, policy: Policy, key: bytes, trace_id: str = "") -> None:
+    Words that belong to no trace (a reviewer's, an alert's) can be scrubbed directly; use `trace` for all else.
+    """
+
+    def __init__(self, policy: Policy, key: bytes, *, clock: Callable[[], float] = time.thread_time) -> None:
         self._policy = policy
         self._key = key
-        self._pseudonyms = Pseudonyms(key, trace_id)
+        self._version = policy.version
+        self._detector = Detector(policy, clock)
+        self._pseudonyms = Pseudonyms(key, "")
+        self._known = Known()
+        self._add_names()
+
+    def _add_names(self) -> None:
+        for name in self._policy.names:
+            self._known.add("PERSON", name)
 
     @property
     def version(self) -> str:
         """Rules and policy, as kept beside every scrubbed row."""
-        return self._policy.version
+        return self._version
 
     @contextmanager
     def trace(self, trace_id: str) -> Iterator["Scrubber"]:
         """A scrubber for one trace: its pseudonyms are the trace's own, and it knows what `learn` was shown."""
-        yield Scrubber(self._policy, self._key, trace_id)
+        one = object.__new__(Scrubber)
+        one.__dict__.update(self.__dict__)
+        one._pseudonyms = Pseudonyms(self._key, trace_id)
+        one._known = Known()
+        one._add_names()
+        yield one
 
     def learn(self, value: object, kind: TextKind = TextKind.DATA) -> None:
-        """Remember the personal values that keys and cues name in `value`, to find them in the whole trace."""
+        """Remember the personal values that keys and cues name in `value`, to find them in the whole trace.
+
+        Show it everything of the trace, with the kind that it will be scrubbed as, before anything is scrubbed.
+        """
+
+        def remember(text: str, used: TextKind, key: Key) -> str:
+            for span in self._detector.spans(text, used, key):
+                said = _value(text, span)
+                if span.named or span.entity != "PERSON" or is_person(said):
+                    self._known.add(span.entity, said)
+            return text
+
+        walked(value, kind, remember) if not isinstance(value, str) else remember(value, kind, NO_KEY)
 
     def text(self, text: str, kind: TextKind = TextKind.PROSE) -> Scrubbed:
         """The text without its personal data."""
-        counts: Counter[str] = Counter()
-        clean = text.replace(TAG_OPEN, "").replace(TAG_CLOSE, "")
-        for entity, rule in _RULES.items():
-            clean, found = rule.subn(lambda match, e=entity: self._placeholder(e, match[0]), clean)
-            if found:
-                counts[entity] += found
-        return Scrubbed(clean, dict(counts))
+        return self._scrubbed(text, kind, NO_KEY)
 
-    def _placeholder(self, entity: str, value: str) -> str:
-        word = self._policy.placeholder(entity)
-        return f"<{word}>" if entity in UNNUMBERED else self._pseudonyms.placeholder(entity, word, value)
+    def _scrubbed(self, text: str, kind: TextKind, key: Key) -> Scrubbed:
+        clean = text.translate(_TAG_CHARACTERS) if TAG_OPEN in text or TAG_CLOSE in text else text
+        spans = self._detector.spans(clean, kind, key)
+        values = self._repeated(clean, spans)
+        if values:
+            spans = tuple(joined([*spans, *values]))
+        if not spans:
+            return Scrubbed(clean, {})
+        counts: Counter[str] = Counter()
+        pieces: list[str] = []
+        at = 0
+        for span in spans:
+            value = values.get(span) or _value(clean, span)
+            new = replacement(self._policy, self._pseudonyms, entity=span.entity, value=value)
+            pieces += (clean[at : span.start], f'"{new}"' if span.quote else new)
+            counts[span.entity] += 1
+            at = span.end
+        return Scrubbed("".join((*pieces, clean[at:])), dict(counts))
+
+    def _repeated(self, text: str, spans: tuple[Span, ...]) -> dict[Span, str]:
+        """Known values that were not found already."""
+        taken = [(span.start, span.end) for span in spans]
+        found: dict[Span, str] = {}
+        for span, value in self._known.find(text):
+            if span.entity in self._policy.keep or any(s <= span.start and span.end <= e for s, e in taken):
+                continue
+            quote = value[:1].isdigit() and _is_bare(text, span) and is_json(text)
+            found[span._replace(quote=quote)] = value
+        return found
 
     def data(self, value: object, kind: TextKind = TextKind.DATA) -> tuple[object, dict[str, int]]:
-        """A JSON-like value without its personal data, keys included; other values come back as they are."""
+        """A JSON-like value without its personal data, keys included; what is no text comes back as it is."""
         counts: Counter[str] = Counter()
-        return self._walk(value, kind, counts), dict(counts)
 
-    def _walk(self, value: object, kind: TextKind, counts: Counter[str]) -> object:
-        if isinstance(value, str):
-            scrubbed = self.text(value, kind)
+        def scrub(text: str, used: TextKind, key: Key) -> str:
+            scrubbed = self._scrubbed(text, used, key)
             counts.update(scrubbed.counts)
             return scrubbed.text
-        if isinstance(value, Mapping):
-            return {self._walk(k, kind, counts): self._walk(v, kind, counts) for k, v in value.items()}
-        if isinstance(value, list | tuple):
-            return [self._walk(item, kind, counts) for item in value]
-        return value
+
+        clean = scrub(value, kind, NO_KEY) if isinstance(value, str) else walked(value, kind, scrub)
+        return clean, dict(counts)
 
     def identifier(self, value: str, field: str) -> str:
         """A keyed hash that stands for a person or session in this home: `u_`, `s_`, `a_` and 20 characters."""
@@ -102,3 +142,17 @@ class Scrubber:
         """A keyed hash of content, for duplicates and rejects: 32 hex digits."""
         raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
         return hashlib.blake2b(raw, key=self._key[:64], digest_size=16, person=b"benchbook").hexdigest()
+
+
+def _value(text: str, span: Span) -> str:
+    """What the span says, without JSON's escapes."""
+    value = text[span.start : span.end]
+    for _ in range(span.levels):
+        value = unescaped(value)[0]
+    return value
+
+
+def _is_bare(text: str, span: Span) -> bool:
+    """Whether a number of a JSON text stands there without quotes."""
+    before, after = text[: span.start].rstrip()[-1:], text[span.end :].lstrip()[:1]
+    return before in {":", "[", ","} and after in {",", "]", "}"}

@@ -4,7 +4,8 @@ import base64
 import hashlib
 import hmac
 import re
-import unicodedata
+
+from scrub.evasion import plain_form
 
 TAG_OPEN = "\ue000"
 TAG_CLOSE = "\ue001"
@@ -12,8 +13,6 @@ TAG_CHARACTERS = 13  # 65 bits: enough to keep the values of one trace apart
 
 _IDENTIFIER_PREFIX = {"user_id": "u_", "session_id": "s_", "author": "a_"}
 _IDENTIFIER = re.compile(r"[a-z]_[a-z2-7]{20}")
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-                        "\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam)\b\.?\s*")
 _NOT_WORD = re.compile(r"[^\w]+")
 _SEPARATORS_DROPPED = frozenset(
@@ -41,12 +40,17 @@ def identifier(key: bytes, value: str, field: str) -> str:
 
 def normalised(entity: str, value: str) -> str:
     """The form in which two spellings of one value are equal."""
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", value)).casefold()
+    plain = (value if value.isascii() and "&" not in value and "%" not in value else _plain(value)).casefold()
     if entity in _SEPARATORS_DROPPED:
         return _NOT_WORD.sub("", plain)
     if entity == "PERSON":
         plain = _TITLE.sub("", plain.strip()).removesuffix("'s").removesuffix("’s")
     return " ".join(_NOT_WORD.sub(" ", plain).split()) if entity in {"PERSON", "ADDRESS"} else plain.strip()
+
+
+def _plain(value: str) -> str:
+    hidden = plain_form(value)
+    return hidden[0] if hidden else value
 
 
 class Pseudonyms:

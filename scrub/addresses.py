@@ -1,0 +1,74 @@
+"""Street addresses by simple rule: a house number with a street word, a unit, a post box, a postcode beside them."""
+
+import re
+from collections.abc import Iterator
+
+from scrub.recogniser import Found, Rules
+
+_STREET_WORD = (
+    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|place|pl|square|sq|terrace|ter|"
+    "trail|trl|parkway|pkwy|highway|hwy|way|loop|alley|aly|plaza|crescent|cres|close|gardens|grove|mews|row|walk|quay|"
+    "hill|crossing|xing|pike|turnpike|ridge|route|rte|point|pass|path|bend|run|vista|view|heights|manor|park"
+)
+_WORD = r"[A-ZÀ-ÖØ-Þ0-9][\w'’.-]{0,24}"
+_STREET = re.compile(
+    rf"(?<![\w.,/-])\d{{1,6}}(?:[-/]\d{{1,4}})?[A-Za-z]?,? (?:{_WORD} ){{1,4}}(?i:{_STREET_WORD})(?![\w-])\.?"
+)
+_FOREIGN = re.compile(
+    r"(?<![\w-])(?:(?:Rue|Avenue|Boulevard|Calle|Avenida|Av\.|Via|Viale|Piazza|Corso|Rua|Plaza|Paseo|Carrer|Strada|"
+    r"ul\.|Ulica)(?: [^\W\d_][\w'’.-]{0,24}){1,5},? (?:n\.?º? ?)?\d{1,5}[A-Za-z]?"
+    r"|\d{1,5},? (?:rue|avenue|boulevard|place|chemin|allée|impasse)(?: [^\W\d_][\w'’.-]{0,24}){1,5}"
+    r"|[A-ZÀ-ÖØ-Þ][\w-]{1,30}(?:straße|strasse|str\.|gasse|weg|platz|allee|damm|ufer|gata|gatan|vägen|vegen|veien|gade|"
+    r"vej|straat|laan|katu|tie|utca|út)[ ,]{1,2}\d{1,5}[A-Za-z]?)(?!\w)"
+)
+_NUMBERED = re.compile(
+    rf"(?<![\w.,/-])\d{{1,6}}[A-Za-z]? (?:{_WORD} ){{0,3}}{_WORD},? (?i:apt|apartment|suite|ste|unit)\b\.? ?#?\w{{1,6}}"
+)
+_BOX = re.compile(r"(?i)\bp\.? ?o\.? ?box \d{1,7}\b|\b(?:postal box|post office box|postfach) \d{1,7}\b")
+_UNIT = re.compile(
+    r"[ ,\n]{1,3}(?:(?i:apt|apartment|suite|ste|unit|floor|fl|room|rm|flat|bldg|building)\b\.? ?#?|#)\w{1,8}"
+)
+_PLACE = rf"(?:{_WORD}(?: {_WORD}){{0,3}})"
+_ZIP = r"(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} ?[A-Z]{2}|\d{3,6})"
+_REST = re.compile(
+    rf"[ ,\n]{{1,3}}(?:{_PLACE}[ ,\n]{{1,3}})?(?:{_PLACE}[ ,\n]{{1,3}})?(?:{_PLACE}[ ,\n]{{1,3}})?{_ZIP}(?![\w-])"
+    rf"|[ ,\n]{{1,3}}{_PLACE},[ \n]{{1,2}}[A-Z]{{2}}(?!\w)"
+)
+_POSTCODE = re.compile(
+    r"(?<!\w)(?:[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}|[A-Z]{2},? \d{5}(?:-\d{4})?)(?!\w)"
+)
+_ZIP_CUE = re.compile(
+    r"(?i)\b(?:zip|zip ?code|post ?code|postal code)\b(?:[ :#]{1,3}(?:is|number)\b)?[ :#]{1,3}"
+    r"(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?!\w)"
+)
+_US_STATES = frozenset(
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
+    "RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU".split()
+)
+_HAS_NUMBER = re.compile(r"\d")
+
+
+class AddressRules(Rules):
+    """Addresses where somebody lives. A city or country alone stays: it says little, and much of it is traffic."""
+
+    def __init__(self) -> None:
+        super().__init__("ADDRESS")
+
+    def find(self, text: str) -> Iterator[Found]:
+        if not _HAS_NUMBER.search(text):
+            return
+        for form in (_STREET, _FOREIGN, _NUMBERED, _BOX):
+            for match in form.finditer(text):
+                yield match.start(), self._end(text, match.end()), "ADDRESS"
+        for match in _POSTCODE.finditer(text):
+            if match[0][-1].isalpha() or match[0][:2] in _US_STATES:
+                yield *match.span(), "ADDRESS"
+        yield from ((*match.span(1), "ADDRESS") for match in _ZIP_CUE.finditer(text))
+
+    @staticmethod
+    def _end(text: str, end: int) -> int:
+        """The end with unit, city, state and postcode that follow."""
+        unit = _UNIT.match(text, end)
+        end = unit.end() if unit else end
+        rest = _REST.match(text, end)
+        return rest.end() if rest else end

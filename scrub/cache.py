@@ -1,0 +1,52 @@
+"""What was found in a text is remembered by a keyed hash of the text: places only, in memory only, within bounds."""
+
+import hashlib
+import secrets
+from typing import NamedTuple
+
+ENTRIES = 60_000
+"""Entries of one generation; at most two generations are kept: about 30 MB."""
+
+
+class Span(NamedTuple):
+    """Personal data in a text.
+
+    `levels`: how often JSON escaped it. `quote`: a bare number that becomes a string. `named`: its key says so.
+    """
+
+    start: int
+    end: int
+    entity: str
+    levels: int = 0
+    quote: bool = False
+    named: bool = False
+
+
+Spans = tuple[Span, ...]
+
+
+class Cache:
+    """The latest texts that were asked for. A process-random key, so that a hash says nothing outside."""
+
+    def __init__(self, entries: int = ENTRIES) -> None:
+        self._limit = entries
+        self._key = secrets.token_bytes(32)
+        self._young: dict[bytes, Spans] = {}
+        self._old: dict[bytes, Spans] = {}
+
+    def name(self, text: str, about: str) -> bytes:
+        """What a text is remembered under; `about` is all else that the findings depend on."""
+        digest = hashlib.blake2b(about.encode(), key=self._key, digest_size=16)
+        digest.update(text.encode("utf-8", "surrogatepass"))
+        return digest.digest()
+
+    def get(self, name: bytes) -> Spans | None:
+        found = self._young.get(name)
+        if found is None and (found := self._old.get(name)) is not None:
+            self.put(name, found)
+        return found
+
+    def put(self, name: bytes, spans: Spans) -> None:
+        if len(self._young) >= self._limit:
+            self._old, self._young = self._young, {}
+        self._young[name] = spans

@@ -1,0 +1,172 @@
+"""Where personal data is in a text: JSON walked, long text in pieces, hidden spellings read, overlaps resolved."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from scrub.cache import Cache, Span, Spans
+from scrub.evasion import plain_form
+from scrub.json_walk import DEEPEST, Leaf, is_json, leaves, unescaped
+from scrub.keys import NO_KEY, Key, meaning
+from scrub.policy import Policy
+from scrub.recogniser import OverBudgetError, Rules
+from scrub.recognisers import TextKind, recognisers
+from scrub.secrets import private_keys
+from scrub.values import kind_of
+
+CHUNK = 16_384
+OVERLAP = 512
+LONGEST = 32 * 2**20
+"""Characters; a longer text is masked whole."""
+SECONDS_PER_CHARACTER = 5e-6
+SECONDS_AT_LEAST = 2.0
+
+_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]{1,40}>")
+_ORDER = ("MASKED", "SECRET", "EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH", "BANK_ACCOUNT",
+          "ID_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO", "PHONE_NUMBER")  # fmt: skip
+_RANK = {entity: rank for rank, entity in enumerate(_ORDER)}
+
+
+class Detector:
+    """Finds personal data by a policy, and remembers what it found. The clock counts this thread's CPU seconds."""
+
+    def __init__(self, policy: Policy, clock: Callable[[], float] = time.thread_time) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._cache = Cache()
+        self._rules = {kind: recognisers(policy, kind) for kind in TextKind}
+        self._allow = frozenset(word.casefold() for word in policy.allow)
+
+    def spans(self, text: str, kind: TextKind, key: Key = NO_KEY, depth: int = 0) -> Spans:
+        """Personal data in the text, in its order, without overlaps."""
+        if len(text) < 3 and not key.entity:
+            return ()
+        name = self._cache.name(text, f"{kind}{depth}{key.entity}{key.sure:d}{key.is_id:d}")
+        found = self._cache.get(name)
+        if found is None:
+            found = tuple(self._resolved(text, self._look(text, kind, key, depth)))
+            self._cache.put(name, found)
+        return found
+
+    def _look(self, text: str, kind: TextKind, key: Key, depth: int) -> Iterator[Span]:
+        if len(text) > LONGEST:
+            yield Span(0, len(text), "MASKED")
+        elif depth < DEEPEST and is_json(text):
+            yield from self._in_json(text, kind, depth)
+        elif key.claims(text):
+            yield Span(len(text) - len(text.lstrip()), len(text.rstrip()), key.entity, named=True)
+        else:
+            yield from (span for span in self._in_text(text, kind) if not key.drops(span.entity))
+
+    def _in_json(self, text: str, kind: TextKind, depth: int) -> Iterator[Span]:
+        for leaf in leaves(text):
+            if leaf.is_number:
+                yield from self._number(text, leaf)
+                continue
+            literal = text[leaf.start : leaf.end]
+            if leaf.is_key and literal.isidentifier():
+                continue
+            value, places = unescaped(literal)
+            said = NO_KEY if leaf.is_key else meaning(leaf.key, leaf.parent)
+            used = TextKind.DATA if leaf.is_key else kind_of(value, kind, is_prose=leaf.is_prose)
+            for span in self.spans(value, used, said, depth + 1):
+                start, end = (places[span.start], places[span.end]) if places else (span.start, span.end)
+                levels = span.levels + bool(places)
+                yield Span(
+                    leaf.start + start, leaf.start + end, span.entity, levels, places is None and span.quote, span.named
+                )
+
+    def _number(self, text: str, leaf: Leaf) -> Iterator[Span]:
+        said = meaning(leaf.key, leaf.parent)
+        value = text[leaf.start : leaf.end]
+        if said.entity not in {"", "PERSON", "EMAIL_ADDRESS"} and said.claims(value):
+            yield Span(leaf.start, leaf.end, said.entity, quote=True, named=True)
+        elif len(value) >= 12 and value.isdigit():
+            found = self.spans(value, TextKind.DATA, said)
+            yield from (Span(leaf.start, leaf.end, span.entity, quote=True) for span in found[:1])
+
+    def _in_text(self, text: str, kind: TextKind) -> Iterator[Span]:
+        """Findings of all recognisers; the whole text when that takes longer than it may."""
+        stop = self._clock() + max(SECONDS_AT_LEAST, len(text) * SECONDS_PER_CHARACTER)
+        found = [Span(*key) for key in private_keys(text)]
+        try:
+            for start, end in _chunks(text):
+                found.extend(self._in_chunk(text[start:end], start, kind))
+                if self._clock() > stop:
+                    raise OverBudgetError
+        except OverBudgetError:
+            found = [Span(0, len(text), "MASKED")]
+        yield from found
+
+    def _in_chunk(self, chunk: str, offset: int, kind: TextKind) -> Iterator[Span]:
+        for start, end, entity in self._found(chunk, kind):
+            yield Span(offset + start, offset + end, entity)
+        hidden = plain_form(chunk)
+        if hidden:
+            plain, places = hidden
+            for start, end, entity in self._found(plain, kind):
+                yield Span(offset + places[start], offset + places[end], entity)
+
+    def _found(self, text: str, kind: TextKind) -> Iterator[tuple[int, int, str]]:
+        for recogniser in self._rules[kind]:
+            if isinstance(recogniser, Rules):
+                yield from recogniser.find(text)
+            else:
+                for result in recogniser.analyze(text, recogniser.supported_entities, None):
+                    yield result.start, result.end, result.entity_type
+
+    def _resolved(self, text: str, found: Iterable[Span]) -> Iterator[Span]:
+        """In order, overlaps joined, what the policy keeps left out, placeholders left alone."""
+        wanted = [span for span in found if span.end > span.start and span.entity not in self._policy.keep]
+        if not wanted:
+            return
+        guarded = [match.span() for match in _PLACEHOLDER.finditer(text)] if "<" in text else []
+        for span in joined(wanted):
+            for piece in _outside(span, guarded):
+                value = text[piece.start : piece.end]
+                if any(character.isalnum() for character in value) and value.casefold() not in self._allow:
+                    yield piece
+
+
+def joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Overlapping spans as one that covers them all, of the type of the surest or longest. Neighbours stay two."""
+    best: Span | None = None
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if best is None or span.start >= best.end:
+            if best is not None:
+                yield best
+            best = span
+        else:
+            winner = min(best, span, key=_precedence)
+            best = winner._replace(start=best.start, end=max(best.end, span.end), quote=best.quote or span.quote)
+    if best is not None:
+        yield best
+
+
+def _precedence(span: Span) -> tuple[int, int]:
+    return span.start - span.end, _RANK.get(span.entity, len(_RANK))
+
+
+def _outside(span: Span, guarded: list[tuple[int, int]]) -> Iterator[Span]:
+    """The parts of a span that are not already a placeholder."""
+    start = span.start
+    for first, last in guarded:
+        if first < span.end and last > start:
+            if first > start:
+                yield span._replace(start=start, end=first)
+            start = max(start, last)
+    if start < span.end:
+        yield span._replace(start=start)
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int]]:
+    """Pieces of at most 16 kB that overlap by at most 512 characters and are cut at spaces where there are some."""
+    start = 0
+    while len(text) - start > CHUNK:
+        end = start + CHUNK
+        space = text.rfind(" ", end - OVERLAP // 4, end)
+        end = space if space > 0 else end
+        yield start, end
+        back = text.find(" ", end - OVERLAP, end - OVERLAP // 2)
+        start = back + 1 if back >= 0 else end - OVERLAP
+    yield start, len(text)

@@ -1,0 +1,94 @@
+"""Texts that hide what they say: zero-width characters, full-width letters, look-alikes, entities, percent signs."""
+
+import html
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterator, Sequence
+
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_CODED = re.compile(
+    r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});|(?:%[0-9A-Fa-f]{2}){1,12}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}"
+    r"| ?[\[({] ?(?:at|AT|dot|DOT) ?[\])}] ?"
+)
+_SUSPICIOUS = re.compile(r"&[#A-Za-z]|%[0-9A-Fa-f]{2}|\\[ux]|[\[({] ?(?:at|AT|dot|DOT)\b")
+_WORD = re.compile(r"\w+")
+_LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁһԛԝвкмнтАВЕКМНОРСТХУІЈЅαορνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # noqa: RUF001  Cyrillic and Greek that look Latin
+    "aeopcyxijsdhqwbkmhtABEKMHOPCTXYIJSaopvABEZHIKMNOPTYX",
+)
+
+
+def plain_form(text: str) -> tuple[str, Sequence[int]] | None:
+    """The text as it reads, and where each of its characters begins in the original (one entry more at the end).
+
+    None when the text already reads as it is written.
+    """
+    if text.isascii() and not _SUSPICIOUS.search(text):
+        return None
+    characters: list[str] = []
+    places = array("l")
+    for piece, place in _pieces(text):
+        for character in piece:
+            characters.append(character)
+            places.append(place)
+    plain = _without_lookalikes("".join(characters))
+    if plain == text:
+        return None
+    places.append(len(text))
+    return plain, places
+
+
+def _pieces(text: str) -> Iterator[tuple[str, int]]:
+    """The text in pieces that belong to one place of the original each."""
+    at = 0
+    for coded in _CODED.finditer(text):
+        yield from _letters(text, at, coded.start())
+        yield _decoded(coded[0]), coded.start()
+        at = coded.end()
+    yield from _letters(text, at, len(text))
+
+
+def _letters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    for place in range(start, end):
+        yield plain_letter(text[place]), place
+
+
+def plain_letter(character: str) -> str:
+    """A character as it reads: nothing when invisible, ASCII for digits, dashes and spaces of any alphabet."""
+    if character < "\x7f":
+        return character
+    if INVISIBLE.match(character):
+        return ""
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Zs":
+        return " "
+    if category == "Pd":
+        return "-"
+    return unicodedata.normalize("NFKC", character)
+
+
+def _decoded(coded: str) -> str:
+    if coded[0] == "&":
+        return html.unescape(coded)
+    if coded[0] == "%":
+        return bytes.fromhex(coded.replace("%", "")).decode("utf-8", "replace")
+    if coded[0] == "\\":
+        return chr(int(coded[2:], 16))
+    return "@" if "a" in coded.lower() else "."
+
+
+def _without_lookalikes(text: str) -> str:
+    """Cyrillic and Greek letters as Latin ones, but only in words that mix alphabets."""
+
+    def latin(word: re.Match[str]) -> str:
+        letters = word[0]
+        mixes = any(c < "ʰ" and c.isalpha() for c in letters) and any("Ͱ" <= c <= "ԯ" for c in letters)
+        return letters.translate(_LOOKALIKES) if mixes else letters
+
+    return text if text.isascii() else _WORD.sub(latin, text)

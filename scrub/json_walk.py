@@ -1,0 +1,99 @@
+"""JSON inside a string, walked without being written anew: every value and key with its place in the text."""
+
+import json
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+LONGEST = 1_048_576
+DEEPEST = 5
+"""JSON in a string in JSON in a string ... is followed this far."""
+
+_TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\r\n]*:)?|([{}\[\]])|(-?\d[\d.eE+-]*)')
+_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))")
+_SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+PROSE_ROLES = frozenset({"user", "assistant", "human", "ai"})
+
+
+class Leaf(NamedTuple):
+    """A key, string or number of a JSON text. `start` and `end` are of what is inside the quotes."""
+
+    start: int
+    end: int
+    key: str
+    parent: str
+    is_key: bool
+    is_number: bool
+    is_prose: bool
+
+
+def is_json(text: str) -> bool:
+    """Whether the text is a JSON object or list that we follow."""
+    if len(text) > LONGEST or text.lstrip(" \t\r\n")[:1] not in {"{", "["}:
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+class _Open(NamedTuple):
+    key: str
+    parent: str
+    role: list[str]
+
+
+def leaves(text: str) -> Iterator[Leaf]:
+    """Keys, strings and numbers of a valid JSON text, in its order."""
+    stack: list[_Open] = [_Open("", "", [""])]
+    key = ""
+    for token in _TOKEN.finditer(text):
+        body, colon, bracket, number = token.groups()
+        top = stack[-1]
+        if bracket:
+            if bracket in "{[":
+                stack.append(_Open(key or top.key, top.key if key else top.parent, [top.role[0]]))
+            elif len(stack) > 1:
+                stack.pop()
+            key = ""
+        elif number is not None:
+            yield Leaf(token.start(4), token.end(4), key or top.key, top.key if key else top.parent, False, True, False)
+            key = ""
+        elif colon is not None:
+            key = body
+            yield Leaf(token.start(1), token.end(1), "", "", True, False, False)
+        else:
+            if key == "role":
+                top.role[0] = body
+            prose = top.role[0] in PROSE_ROLES and (key or top.key) in {"content", "text"}
+            yield Leaf(
+                token.start(1), token.end(1), key or top.key, top.key if key else top.parent, False, False, prose
+            )
+            key = ""
+
+
+def unescaped(literal: str) -> tuple[str, Sequence[int] | None]:
+    """The string that a JSON literal (without quotes) stands for, and where each character begins in the literal.
+
+    The places have one entry more than the string has characters. None when nothing is escaped.
+    """
+    if "\\" not in literal:
+        return literal, None
+    pieces: list[str] = []
+    places = array("l")
+    at = 0
+    for escape in _ESCAPE.finditer(literal):
+        pieces.append(literal[at : escape.start()])
+        places.extend(range(at, escape.start()))
+        high, low, code, short = escape.groups()
+        if high:
+            pieces.append(chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF)))
+        else:
+            pieces.append(chr(int(code, 16)) if code else _SHORT.get(short, short))
+        places.append(escape.start())
+        at = escape.end()
+    pieces.append(literal[at:])
+    places.extend(range(at, len(literal) + 1))
+    return "".join(pieces), places

@@ -1,0 +1,133 @@
+"""What a JSON key says of its value: `first_name` holds a person, `max_tokens` no secret, `order_id` no phone number."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from scrub.names import is_person
+from scrub.secrets import is_random
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_IDS = frozenset(
+    "id ids uuid guid time timestamp at ts version count counts hash index idx nano nanos ns ms seconds score rank "
+    "offset size port duration start end created updated expires ttl seq sequence tokens length checksum etag".split()
+)
+_MACHINES = frozenset("server client network peer net local host source destination memory web contract wallet".split())
+_SECRETS = frozenset(
+    "password passwd pwd passphrase passcode secret authorization credential credentials cookie "
+    "apikey secretkey privatekey accesskey accesstoken authtoken refreshtoken".split()
+)
+_SECRET_PAIRS = frozenset(
+    "api key,secret key,private key,access key,auth key,account key,encryption key,signing key,access token,auth token,"
+    "refresh token,session token,id token,bearer token,secret value,x api,set cookie".split(",")
+)
+_PERSON_PAIRS = frozenset(
+    "first name,last name,full name,given name,family name,middle name,maiden name,customer name,client name,"
+    "patient name,employee name,contact name,passenger name,guest name,sender name,recipient name,holder name,"
+    "cardholder name,billing name,shipping name,buyer name,seller name,owner name,person name,legal name,birth name,"
+    "member name,student name,doctor name,father name,mother name,spouse name,beneficiary name".split(",")
+)
+_PERSONS = frozenset(
+    "name customer client patient passenger passengers user recipient sender author employee contact cardholder "
+    "owner member guest person people assignee reporter manager doctor spouse beneficiary participant names".split()
+)
+_WHOLE: dict[str, str] = {
+    "firstname": "PERSON", "lastname": "PERSON", "fullname": "PERSON", "surname": "PERSON", "givenname": "PERSON",
+    "familyname": "PERSON", "forename": "PERSON", "cardholder": "PERSON",
+    "email": "EMAIL_ADDRESS", "emails": "EMAIL_ADDRESS", "mail": "EMAIL_ADDRESS", "e mail": "EMAIL_ADDRESS",
+    "email address": "EMAIL_ADDRESS", "mail address": "EMAIL_ADDRESS", "emailaddress": "EMAIL_ADDRESS",
+    "phone": "PHONE_NUMBER", "phones": "PHONE_NUMBER", "telephone": "PHONE_NUMBER", "mobile": "PHONE_NUMBER",
+    "cell": "PHONE_NUMBER", "cellphone": "PHONE_NUMBER", "fax": "PHONE_NUMBER", "msisdn": "PHONE_NUMBER",
+    "phone number": "PHONE_NUMBER", "mobile number": "PHONE_NUMBER", "phonenumber": "PHONE_NUMBER",
+    "telephone number": "PHONE_NUMBER", "fax number": "PHONE_NUMBER", "tel": "PHONE_NUMBER", "cell phone": "PHONE_NUMBER",
+    "dob": "DATE_OF_BIRTH", "birthdate": "DATE_OF_BIRTH", "birthday": "DATE_OF_BIRTH", "birth date": "DATE_OF_BIRTH",
+    "of birth": "DATE_OF_BIRTH", "dateofbirth": "DATE_OF_BIRTH", "birth day": "DATE_OF_BIRTH",
+    "ssn": "US_SSN", "social security": "US_SSN", "security number": "US_SSN", "social security number": "US_SSN",
+    "passport": "ID_NUMBER", "passport number": "ID_NUMBER", "passport no": "ID_NUMBER", "tax id": "ID_NUMBER",
+    "national id": "ID_NUMBER", "nino": "ID_NUMBER", "nhs number": "ID_NUMBER", "license number": "ID_NUMBER",
+    "licence number": "ID_NUMBER", "drivers license": "ID_NUMBER", "driver license": "ID_NUMBER", "itin": "ID_NUMBER",
+    "insurance number": "ID_NUMBER", "medical record": "ID_NUMBER", "mrn": "ID_NUMBER", "identity number": "ID_NUMBER",
+    "username": "ID_NUMBER", "user name": "ID_NUMBER", "login": "ID_NUMBER",
+    "card number": "CREDIT_CARD", "credit card": "CREDIT_CARD", "cc number": "CREDIT_CARD", "cardnumber": "CREDIT_CARD",
+    "debit card": "CREDIT_CARD", "cvv": "CREDIT_CARD", "cvc": "CREDIT_CARD", "card no": "CREDIT_CARD",
+    "last four": "CREDIT_CARD", "last 4": "CREDIT_CARD", "card": "CREDIT_CARD", "security code": "CREDIT_CARD",
+    "iban": "IBAN_CODE", "account number": "BANK_ACCOUNT", "account no": "BANK_ACCOUNT", "accountnumber": "BANK_ACCOUNT",
+    "routing number": "BANK_ACCOUNT", "sort code": "BANK_ACCOUNT", "bank account": "BANK_ACCOUNT", "bic": "BANK_ACCOUNT",
+    "street": "ADDRESS", "street address": "ADDRESS", "home address": "ADDRESS", "postal address": "ADDRESS",
+    "billing address": "ADDRESS", "shipping address": "ADDRESS", "mailing address": "ADDRESS", "street name": "ADDRESS",
+    "delivery address": "ADDRESS", "address line": "ADDRESS", "address 1": "ADDRESS", "address 2": "ADDRESS",
+    "line 1": "ADDRESS", "line 2": "ADDRESS", "zip": "ADDRESS", "zip code": "ADDRESS", "zipcode": "ADDRESS",
+    "postcode": "ADDRESS", "postal code": "ADDRESS", "post code": "ADDRESS", "address": "ADDRESS", "addresses": "ADDRESS",
+}  # fmt: skip
+_NAME_PARTS = frozenset({"first", "last", "given", "family", "middle"})
+_DIGITS_NEEDED = {
+    "PHONE_NUMBER": 5, "DATE_OF_BIRTH": 2, "US_SSN": 4, "ID_NUMBER": 0, "CREDIT_CARD": 3, "BANK_ACCOUNT": 4,
+    "IBAN_CODE": 6,
+}  # fmt: skip
+_WEAK = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "BANK_ACCOUNT", "CRYPTO", "IP_ADDRESS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is expected under a key. `sure`: the key alone says so. `is_id`: bare numbers under it are ids or times."""
+
+    entity: str = ""
+    sure: bool = False
+    is_id: bool = False
+
+    def claims(self, value: str) -> bool:
+        """Whether the whole value is what the key says."""
+        if not self.entity or not value.strip() or len(value) > 300:
+            return False
+        if self.entity == "SECRET":
+            return len(value) > 2 if self.sure else len(value) >= 16 and is_random(value)
+        if self.entity == "PERSON":
+            return is_person(value, surely=self.sure)
+        if self.entity == "EMAIL_ADDRESS":
+            return "@" in value and " " not in value.strip() and len(value) <= 320
+        digits = sum(character.isdigit() for character in value)
+        if self.entity == "ADDRESS":
+            return "://" not in value and (self.sure or (digits > 0 and " " in value))
+        return len(value) <= 60 and "://" not in value and digits >= _DIGITS_NEEDED[self.entity]
+
+    def drops(self, entity: str) -> bool:
+        """Whether a finding under this key is more likely an id than what it looks like."""
+        return self.is_id and entity in _WEAK
+
+
+NO_KEY = Key()
+
+
+@lru_cache(maxsize=8_192)
+def meaning(key: str, parent: str = "") -> Key:
+    """What `key`, inside the object under `parent`, says of its value."""
+    words = [word.lower() for word in _WORDS.findall(key)][-6:]
+    if not words:
+        return NO_KEY
+    last, pair, triple = words[-1], " ".join(words[-2:]), " ".join(words[-3:])
+    single = last.removesuffix("s")
+    if last in _SECRETS or pair in _SECRET_PAIRS or (len(words) == 1 and last == "pin"):
+        return Key("SECRET", sure=True)
+    if last == "token":
+        return Key("SECRET")
+    known = _WHOLE.get(triple) or _WHOLE.get(pair)
+    if known:
+        return Key(known, sure=True)
+    if pair in _PERSON_PAIRS:
+        return Key("PERSON", sure=True)
+    return _by_last_word(words, last, single, parent)
+
+
+def _by_last_word(words: list[str], last: str, single: str, parent: str) -> Key:
+    above = meaning(parent) if parent else NO_KEY
+    if last in _NAME_PARTS and above.entity == "PERSON":
+        return Key("PERSON", sure=True)
+    known = _WHOLE.get(last) or _WHOLE.get(single)
+    if known == "ADDRESS" and last in {"address", "addresses"}:
+        machine = len(words) > 1 and words[-2] in _MACHINES | {"ip", "mac"}
+        return NO_KEY if machine else Key("ADDRESS")
+    if known and (len(words) == 1 or last not in {"street", "line", "card", "login", "mail", "cell", "mobile"}):
+        return Key(known, sure=last != "card")
+    if last in _PERSONS:
+        return Key("PERSON")
+    return Key(is_id=last in _IDS or words[0] == "max")

@@ -1,0 +1,84 @@
+"""Values that a trace has named once, under a key or after a cue, found wherever else the trace repeats them."""
+
+import json
+from collections.abc import Iterator
+
+from scrub.cache import Span
+from scrub.lexicon import lexicon
+
+MOST = 2_000
+"""Values remembered of one trace."""
+
+_SHORTEST = {
+    "PERSON": 3, "ADDRESS": 8, "EMAIL_ADDRESS": 6, "PHONE_NUMBER": 7, "US_SSN": 7, "ID_NUMBER": 5, "CREDIT_CARD": 8,
+    "BANK_ACCOUNT": 6, "IBAN_CODE": 10, "DATE_OF_BIRTH": 8,
+}  # fmt: skip
+
+
+class Known:
+    """The known values of one trace. They live as long as its batch is scrubbed."""
+
+    __slots__ = ("_parts", "_whole")
+
+    def __init__(self) -> None:
+        self._whole: dict[str, tuple[str, str]] = {}  # in small letters, as written in text or JSON: entity, value
+        self._parts: dict[str, str] = {}  # one name of a person, as written
+
+    def add(self, entity: str, value: str) -> None:
+        """Remember a value, unless it is too short to mean the same elsewhere."""
+        plain = " ".join(value.split())
+        if len(plain) < _SHORTEST.get(entity, 10_000) or len(plain) > 200 or len(self._whole) >= MOST:
+            return
+        if entity == "ADDRESS" and not any(character.isdigit() for character in plain):
+            return
+        names = plain.split()
+        if entity == "PERSON":
+            if not any(character.isupper() for character in plain):
+                return
+            for name in names:
+                self._add_part(name)
+            if len(names) == 1:
+                return
+        for spelling in _spellings(plain):
+            self._whole.setdefault(spelling, (entity, plain))
+
+    def _add_part(self, name: str) -> None:
+        lower, words = name.lower(), lexicon()
+        if len(name) >= 3 and name[0].isupper() and name.isalpha() and not words.is_word(lower):
+            if lower in words.frequent_firsts or lower not in words.places:
+                for spelling in (name, json.dumps(name)[1:-1]):
+                    self._parts[spelling] = name
+
+    def find(self, text: str) -> Iterator[tuple[Span, str]]:
+        """Each place where the text repeats a known value, with the value."""
+        if not self._whole and not self._parts:
+            return
+        low = text.lower()
+        if len(low) != len(text):
+            low = "".join(character.lower()[:1] or character for character in text)
+        for spelling, (entity, value) in self._whole.items():
+            yield from ((span, value) for span in _places(low, spelling, entity))
+        for spelling, name in self._parts.items():
+            yield from ((span, name) for span in _places(text, spelling, "PERSON"))
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """A value in small letters, plain and as JSON writes it once and twice."""
+    written = value.lower()
+    for _ in range(3):
+        yield written
+        escaped = json.dumps(written)[1:-1]
+        if escaped == written:
+            return
+        written = escaped
+
+
+def _places(text: str, value: str, entity: str) -> Iterator[Span]:
+    at = text.find(value)
+    while at >= 0:
+        end = at + len(value)
+        before, after = text[at - 1 : at], text[end : end + 1]
+        if not (before.isalnum() and value[0].isalnum()) and not (after.isalnum() and value[-1].isalnum()):
+            if before != "_" and after != "_":
+                yield Span(at, end, entity)
+        at = text.find(value, end)

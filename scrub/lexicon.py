@@ -1,0 +1,72 @@
+"""What is known of a word: is it a first or last name, an English word, a place."""
+
+import gzip
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_LISTS = Path(__file__).parent / "lists"
+
+_CALENDAR = (
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+    "september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep "
+    "sept oct nov dec christmas easter ramadan diwali"
+)
+_PEOPLES = (
+    "english french german spanish italian dutch portuguese swedish norwegian danish finnish polish czech russian "
+    "turkish greek arabic hebrew hindi chinese japanese korean american british european african asian canadian "
+    "mexican indian australian brazilian irish scottish welsh swiss austrian belgian latin vietnamese thai mandarin"
+)
+_PRODUCTS = (
+    "google amazon microsoft apple netflix spotify uber airbnb paypal visa mastercard amex stripe klarna zelle venmo "
+    "facebook instagram whatsapp twitter linkedin youtube tiktok reddit wikipedia github gitlab docker kubernetes redis "
+    "kafka postgres mysql sqlite mongodb snowflake databricks airflow spark hadoop python java javascript typescript "
+    "rust golang kotlin swift ruby django flask pydantic pandas numpy streamlit jupyter plotly langchain langgraph "
+    "langfuse langsmith llamaindex crewai autogen phoenix arize mlflow openai anthropic claude gemini gemma llama "
+    "mistral mixtral qwen deepseek grok copilot alexa siri cortana bard cohere bedrock vertex azure openinference "
+    "opentelemetry traceloop openllmetry logfire haystack dspy chroma pinecone weaviate qdrant milvus faiss "
+    "elasticsearch bm25 zendesk salesforce hubspot jira slack notion trello asana figma android iphone ipad macbook "
+    "linux ubuntu debian windows chrome firefox safari json yaml html http https api url sql csv pdf uuid id llm rag gpt "
+    "ok okay faq atm pin usd eur gbp ssn iban kyc aml sonnet haiku opus watson jenkins apache celery julia scala covid "
+    "wifi bluetooth euro dollar yen bitcoin ethereum"
+)
+_CONTRACTIONS = ("'m", "'s", "'re", "'ve", "'ll", "'d", "n't")
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Sets of words in small letters."""
+
+    firsts: frozenset[str]
+    frequent_firsts: frozenset[str]
+    lasts: frozenset[str]
+    words: frozenset[str]
+    places: frozenset[str]
+    large_places: frozenset[str]
+    products: frozenset[str]
+
+    def is_word(self, lower: str) -> bool:
+        """Whether English writes it with a small letter, or it is a month, a people, a well-known product."""
+        if lower in self.words or lower in self.products:
+            return True
+        plain = lower.replace("’", "'")
+        return any(plain.endswith(end) and plain.removesuffix(end) in self.words for end in _CONTRACTIONS)
+
+
+def _read(file: str) -> list[str]:
+    return gzip.decompress((_LISTS / file).read_bytes()).decode().split("\n")
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The packed lists, read once in each process."""
+    firsts, places = _read("first.txt.gz"), _read("places.txt.gz")
+    return Lexicon(
+        firsts=frozenset(name.rstrip("!") for name in firsts),
+        frequent_firsts=frozenset(name[:-1] for name in firsts if name.endswith("!")),
+        lasts=frozenset(_read("last.txt.gz")),
+        words=frozenset((*_read("words.txt.gz"), *_CALENDAR.split(), *_PEOPLES.split())),
+        places=frozenset(place.rstrip("!") for place in places),
+        large_places=frozenset(place[:-1] for place in places if place.endswith("!")),
+        products=frozenset(_PRODUCTS.split()),
+    )

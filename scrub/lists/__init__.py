@@ -1,0 +1,1 @@
+"""Packed lists of names, words and places; `build.py` makes them, NOTICE says where they are from."""

@@ -1,0 +1,242 @@
+"""Personal data that has a form: e-mail, cards, bank accounts, phones, addresses of machines, ids after a cue word.
+
+Each takes the place of Presidio's recogniser of the same entity. All quantifiers are bounded, so a hostile text
+costs no more per character than an honest one.
+"""
+
+import re
+from collections.abc import Iterator
+from ipaddress import AddressValueError, IPv6Address
+
+from scrub.checksums import iban_length, is_bitcoin, is_card, is_iban
+from scrub.recogniser import Found, Rules
+
+_LOCAL_CHARACTERS = 64
+_LOCAL = frozenset("._%+'-!#$&*=?^{|}~")
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62})\.){1,6}[^\W\d_]{2,24}(?![\w-])")
+_NOT_PEOPLE = frozenset({"git@github.com", "git@gitlab.com", "git@bitbucket.org"})
+
+
+class EmailRules(Rules):
+    """E-mail addresses, found from each `@` outwards: at most 64 characters to its left, 6 labels to its right."""
+
+    def __init__(self) -> None:
+        super().__init__("EMAIL_ADDRESS")
+
+    def find(self, text: str) -> Iterator[Found]:
+        at = text.find("@")
+        while at > 0:
+            domain = _DOMAIN.match(text, at + 1)
+            if domain:
+                start = self._start(text, at)
+                if start < at and text[start : domain.end()].lower() not in _NOT_PEOPLE:
+                    yield start, domain.end(), "EMAIL_ADDRESS"
+            at = text.find("@", at + 1)
+
+    @staticmethod
+    def _start(text: str, at: int) -> int:
+        start, furthest = at, max(0, at - _LOCAL_CHARACTERS)
+        while start > furthest and (text[start - 1].isalnum() or text[start - 1] in _LOCAL):
+            start -= 1
+        while start < at and not text[start].isalnum():
+            start += 1
+        return start
+
+
+_DIGIT_RUN = re.compile(r"(?<![\w.])\d(?:[ -]?\d){11,63}(?!\w|\.\d)")
+_GROUP = re.compile(r"\d+")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
+_CVV = re.compile(r"(?i)\b(?:cvv2?|cvc2?|security code)\b[^\w\n]{0,4}(?:is |was |number ){0,2}(\d{3,4})(?!\w)")
+_ACCOUNT = re.compile(
+    r"(?i)\b(?:account|acct|routing|sort code)\b(?:[ :#.]{1,3}(?:number|no|num|is|ending in)\b){0,3}"
+    r"[ :#.]{1,4}(\d(?:[ -]?\d){5,16})(?![\w-])"
+)
+
+
+class MoneyRules(Rules):
+    """Cards (prefix, length and Luhn together), IBANs (country, length, modulo 97), accounts after a cue."""
+
+    def __init__(self) -> None:
+        super().__init__("CREDIT_CARD", "IBAN_CODE", "BANK_ACCOUNT")
+
+    def find(self, text: str) -> Iterator[Found]:
+        for run in _DIGIT_RUN.finditer(text):
+            yield from _cards(run[0], run.start())
+        for candidate in _IBAN.finditer(text):
+            end = _iban_end(candidate[0])
+            if end:
+                yield candidate.start(), candidate.start() + end, "IBAN_CODE"
+        low = text.lower()
+        if "cv" in low or "security code" in low:
+            yield from ((*cue.span(1), "CREDIT_CARD") for cue in _CVV.finditer(text))
+        if "acc" in low or "routing" in low or "sort code" in low:
+            yield from ((*cue.span(1), "BANK_ACCOUNT") for cue in _ACCOUNT.finditer(text))
+
+
+def _cards(run: str, offset: int) -> Iterator[Found]:
+    """Cards in a run of digit groups: they begin and end where a group does."""
+    groups = [group.span() for group in _GROUP.finditer(run)]
+    first = 0
+    while first < len(groups):
+        digits, used = "", 0
+        for last in range(first, min(first + 19, len(groups))):
+            digits += run[slice(*groups[last])]
+            if len(digits) > 19:
+                break
+            if len(digits) >= 12 and is_card(digits):
+                used = last + 1
+        if used:
+            yield offset + groups[first][0], offset + groups[used - 1][1], "CREDIT_CARD"
+        first = used or first + 1
+
+
+def _iban_end(candidate: str) -> int:
+    """Where in the candidate its IBAN ends; 0 when it is none."""
+    compact, wanted = "", iban_length(candidate[:2].upper())
+    for position, letter in enumerate(candidate):
+        if letter.isalnum():
+            compact += letter.upper()
+        if len(compact) == wanted:
+            after = candidate[position + 1 : position + 2]
+            return position + 1 if not after.isalnum() and is_iban(compact) else 0
+    return 0
+
+
+_NUMBER = r"\+?\(?\d[\d ().\-/]{5,18}\d"
+_PHONES = (
+    re.compile(r"(?<![\w.])\+\d(?:[ .()\-]{0,2}\d){6,14}(?!\d)"),
+    re.compile(r"(?<![\w.+-])(?:1[ .-])?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w]|[.-]\d)"),
+    re.compile(r"(?<![\w.+-])\(?00?\d{1,4}\)?[ \-/]\d{2,8}(?:[ \-]\d{2,5}){0,4}(?![\w]|[.:/-]\d)"),
+)
+_PHONE_CUE = re.compile(
+    rf"(?i)\b(?:phone|telephone|tel|mobile|cell|cellphone|fax|whatsapp|sms)\b[^\d\n+(]{{0,30}}({_NUMBER})(?!\w)"
+    rf"|\b(?:call|text|reach|contact|dial|ring)\b(?: (?:me|us|him|her|them|back|now|on|at)){{1,3}}:? ({_NUMBER})(?!\w)"
+)
+_PHONE_WORDS = ("phone", "tel", "mobile", "cell", "fax", "whatsapp", "sms", "call", "text", "reach", "contact", "dial")
+_EXTENSION = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
+_DATE_LIKE = re.compile(r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)")
+_HAS_LONG_NUMBER = re.compile(r"\d[\d ().+\-/]{5}")
+
+
+class PhoneRules(Rules):
+    """Phone numbers: with `+`, with separators of a known form, or digits after a cue word. Bare digits are ids."""
+
+    def __init__(self) -> None:
+        super().__init__("PHONE_NUMBER")
+
+    def find(self, text: str) -> Iterator[Found]:
+        if not _HAS_LONG_NUMBER.search(text):
+            return
+        for number, form in enumerate(_PHONES):
+            for match in form.finditer(text):
+                if self._is_phone(match[0], fewest=9 if number == 2 else 8):
+                    yield match.start(), self._end(text, match.end()), "PHONE_NUMBER"
+        low = text.lower()
+        if any(word in low for word in _PHONE_WORDS):
+            for cue in _PHONE_CUE.finditer(text):
+                start, end = cue.span(cue.lastindex or 0)
+                if self._is_phone(text[start:end], fewest=7):
+                    yield start, self._end(text, end), "PHONE_NUMBER"
+
+    @staticmethod
+    def _is_phone(value: str, *, fewest: int) -> bool:
+        digits = sum(character.isdigit() for character in value)
+        return fewest <= digits <= 15 and not _DATE_LIKE.match(value.lstrip("+("))
+
+    @staticmethod
+    def _end(text: str, end: int) -> int:
+        extension = _EXTENSION.match(text, end)
+        return extension.end() if extension else end
+
+
+_IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
+_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4})(?![\w:])")
+_MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])")
+_COIN = re.compile(r"(?<!\w)(?:(bc1[a-z0-9]{25,59}|0x[0-9a-fA-F]{40})|([13][1-9A-HJ-NP-Za-km-z]{25,34}))(?!\w)")
+
+
+class MachineRules(Rules):
+    """Public IP addresses, MAC addresses, wallets. Private and loopback addresses and versions stay."""
+
+    def __init__(self) -> None:
+        super().__init__("IP_ADDRESS", "MAC_ADDRESS", "CRYPTO")
+
+    def find(self, text: str) -> Iterator[Found]:
+        if text.count(".") > 2:
+            for match in _IPV4.finditer(text):
+                if not self._is_version(text, match.start()) and self._is_public(match[0]):
+                    yield *match.span(), "IP_ADDRESS"
+        if ":" in text:
+            yield from ((*match.span(), "IP_ADDRESS") for match in _IPV6.finditer(text) if self._is_public6(match[0]))
+            yield from ((*match.span(), "MAC_ADDRESS") for match in _MAC.finditer(text))
+        elif text.count("-") > 4:
+            yield from ((*match.span(), "MAC_ADDRESS") for match in _MAC.finditer(text))
+        for match in _COIN.finditer(text):
+            if match[1] or is_bitcoin(match[2]):
+                yield *match.span(), "CRYPTO"
+
+    @staticmethod
+    def _is_version(text: str, start: int) -> bool:
+        """`Chrome/120.0.6099.1` and `version 1.2.3.4`."""
+        before = text[max(0, start - 10) : start].lower()
+        return before.rstrip(" :=").endswith(("version", "release", "build")) or (
+            before.endswith("/") and before[-2:-1].isalpha()
+        )
+
+    @staticmethod
+    def _is_public(value: str) -> bool:
+        first, second, third, fourth = (int(part) for part in value.split("."))
+        if max(first, second, third, fourth) > 255 or first in {0, 10, 127, 255} or (third == fourth == 0):
+            return False
+        private = (first == 192 and second == 168) or (first == 172 and 16 <= second < 32)
+        return not private and not (first == 169 and second == 254)
+
+    @staticmethod
+    def _is_public6(value: str) -> bool:
+        if not any(character.isdigit() for character in value) or len(value) < 7:
+            return False
+        try:
+            address = IPv6Address(value)
+        except AddressValueError:
+            return False
+        return not (address.is_loopback or address.is_link_local or address.is_unspecified)
+
+
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_DATE = (
+    rf"\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH},? \d{{4}}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}"
+)
+_BORN = re.compile(
+    rf"(?i)\b(?:born|d\.?o\.?b\b\.?|date of birth|birth ?date|birthday)[^\d\n]{{0,24}}?\b({_DATE})(?!\w)"
+)
+_SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_SSN_CUE = re.compile(
+    r"(?i)\b(?:ssn|social security|social)\b(?:[ :#.'\"]{1,3}(?:number|no|num|is)\b){0,3}[ :#.'\"]{1,4}"
+    r"(\d{3}[ .-]?\d{2}[ .-]?\d{4})(?!\w)"
+)
+_ID = re.compile(
+    r"(?i)\b(?:passport|driver'?s?'? licen[cs]e|driving licen[cs]e|licen[cs]e|tax id|tin|itin|ein|nhs|medicare|medicaid"
+    r"|national insurance|nino|aadhaar|pan card|national id|medical record|mrn|identity card)\b"
+    r"(?:[ :#.]{1,3}(?:number|no|num|id|is|was)\b){0,3}[ :#.]{1,4}([A-Z0-9](?:[ -]?[A-Z0-9]){4,19})(?!\w)"
+)
+
+
+class PersonalNumberRules(Rules):
+    """Dates of birth, social security numbers, and other official numbers: by form, or after a word that says so."""
+
+    def __init__(self) -> None:
+        super().__init__("DATE_OF_BIRTH", "US_SSN", "ID_NUMBER")
+
+    def find(self, text: str) -> Iterator[Found]:
+        low = text.lower()
+        if "birth" in low or "born" in low or "dob" in low or "d.o.b" in low:
+            yield from ((*match.span(1), "DATE_OF_BIRTH") for match in _BORN.finditer(text))
+        yield from ((*match.span(), "US_SSN") for match in _SSN.finditer(text))
+        if "ssn" in low or "social" in low:
+            yield from ((*match.span(1), "US_SSN") for match in _SSN_CUE.finditer(text))
+        for match in _ID.finditer(text):
+            value = match[1]
+            digits = re.search(r"\d[\w -]*\d", value)
+            if digits and sum(character.isdigit() for character in value) >= 4:
+                yield match.start(1), match.start(1) + digits.end(), "ID_NUMBER"

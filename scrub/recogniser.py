@@ -1,0 +1,41 @@
+"""What a recogniser of ours is: Presidio's `EntityRecognizer`, with a quicker way in for our own engine."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+Found = tuple[int, int, str]
+"""Start and end in the text, and Presidio's entity name."""
+
+SCORE = 0.85
+"""What Presidio is told; our recognisers say yes or no."""
+
+
+class Rules(EntityRecognizer):
+    """A recogniser that needs the text only, is linear in its length, and opens no connection."""
+
+    def __init__(self, *entities: str) -> None:
+        super().__init__(supported_entities=list(entities), supported_language="en")
+
+    def load(self) -> None:
+        """Nothing to load: lists are read once, when first needed."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        """Presidio's way in: the findings of the entities asked for."""
+        return [
+            RecognizerResult(entity_type=entity, start=start, end=end, score=SCORE)
+            for start, end, entity in self.find(text)
+            if entity in entities
+        ]
+
+    @abstractmethod
+    def find(self, text: str) -> Iterator[Found]:
+        """The findings, in any order; they may overlap."""
+
+
+class OverBudgetError(Exception):
+    """A text took longer than it may: it is masked whole. Never leaves the scrubber."""
