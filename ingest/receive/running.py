@@ -3,6 +3,8 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from storage.warehouse import Warehouse
+
 from errors import Busy
 from ingest.receive.body import Bodies
 from ingest.receive.committer import Committer
@@ -12,7 +14,6 @@ from ingest.receive.pool import Pool
 from ingest.receive.tally import Tally
 from settings import Settings
 from storage.lake import Lake
-from storage.warehouse import Warehouse
 
 BODIES_TOGETHER = 4
 """Largest requests whose bodies may be in memory at the same time."""

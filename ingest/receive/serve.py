@@ -3,6 +3,7 @@
 import errno
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from contextlib import suppress
@@ -39,11 +40,13 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
 
     `next_free` takes the next free port when `port` is taken; otherwise `UsageError` is raised.
     """
-    os.environ["BENCHBOOK_HOME"] = str(settings.home)
     with _bound(host, port, tries=PORTS_TRIED if next_free else 1) as listener:
+        os.environ["BENCHBOOK_HOME"] = str(settings.home)  # uvicorn imports app.py, which reads it
         bound_port = listener.getsockname()[1]
         server = _Announced(_config(host, bound_port), _announcement(settings, host, bound_port))
-        with suppress(KeyboardInterrupt):  # uvicorn raises it again once everything has ended
+        # uvicorn raises the signal once more when everything has ended: that would be exit code 143
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     return 0 if server.started else 5
 

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -84,6 +83,11 @@ def request(*specs: Spec) -> bytes:
     return message(*specs).SerializeToString()
 
 
+def parsed(body: bytes) -> ExportTraceServiceRequest:
+    """A body read back."""
+    return ExportTraceServiceRequest.FromString(body)
+
+
 def json_span(spec: Spec) -> dict[str, object]:
     """The span as OTLP's JSON has it: hex ids, 64-bit integers as text."""
     return {
@@ -118,6 +122,3 @@ def rejected_in(answer: bytes) -> tuple[int, str]:
     """How many spans a protobuf answer says were refused, and why."""
     partial = ExportTraceServiceResponse.FromString(answer).partial_success
     return partial.rejected_spans, partial.error_message
-
-
-__all__ = ["ExportLogsServiceRequest", "Spec", "json_request", "json_span", "message", "request"]

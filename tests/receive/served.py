@@ -80,7 +80,8 @@ class Served:
 
     def workers(self) -> list[int]:
         """Process ids of the workers of this home, also of those whose app is gone."""
-        return [pid for pid, environment in _environments() if f"BENCHBOOK_HOME={self.home}".encode() in environment]
+        mine = f"BENCHBOOK_HOME={self.home}".encode()
+        return [pid for pid, environment in _environments() if mine in environment.split(b"\0")]
 
     def stop(self, *, seconds: float = 40) -> int:
         """SIGTERM; the exit code."""

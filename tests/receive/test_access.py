@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ingest.receive.access import AllowedHosts, SecurityHeaders, bears_token
 
 
-async def _app(scope: Scope, receive: Receive, send: Send) -> None:
+async def _app(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"in"})
 
