@@ -30,12 +30,24 @@ _PRODUCTS = (
     "ok okay faq atm pin usd eur gbp ssn iban kyc aml sonnet haiku opus watson jenkins apache celery julia scala covid "
     "wifi bluetooth euro dollar yen bitcoin ethereum"
 )
+_MODERN = (
+    "i online website websites internet email emails chatbot chatbots bot bots app apps blog login logout info username "
+    "workflow workflows dataset datasets metadata runtime backend frontend config configs timestamp timestamps token "
+    "tokens prompt prompts embedding embeddings retriever reranker chunk chunks vector async sync refactor debug admin "
+    "cloud cybersecurity fintech crypto blockchain smartphone laptop webpage download upload offline hashtag selfie "
+    "podcast livestream streaming ecommerce checkout signup opt cashback reschedule rebook rebooking autopay overdraft "
+    "reimbursement reimburse mortgage prepaid nonrefundable refundable stopover layover roundtrip itinerary itineraries "
+    "cannot let's here's that's there's what's who's c'mon gonna wanna gotta ya yep nope yeah hmm umm wow oops haha hey hi "
+    "hello lol btw asap dj dvd cd tv pc ceo cto cfo ai ml nlp api apis http urls json ids pdfs faqs plugin plugins "
+    "linter repo repos regex schema schemas stdout stderr boolean integer enum tuple kwargs args init src util utils "
+    "chatgpt langchain llms gpu cpu kb mb gb ui ux cli sdk saas"
+)
 _CONTRACTIONS = ("'m", "'s", "'re", "'ve", "'ll", "'d", "n't")
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Sets of words in small letters."""
+    """Sets of words in small letters. `firm` are months, peoples and products; large places may have several words."""
 
     firsts: frozenset[str]
     frequent_firsts: frozenset[str]
@@ -43,11 +55,11 @@ class Lexicon:
     words: frozenset[str]
     places: frozenset[str]
     large_places: frozenset[str]
-    products: frozenset[str]
+    firm: frozenset[str]
 
     def is_word(self, lower: str) -> bool:
         """Whether English writes it with a small letter, or it is a month, a people, a well-known product."""
-        if lower in self.words or lower in self.products:
+        if lower in self.words:
             return True
         plain = lower.replace("’", "'")
         return any(plain.endswith(end) and plain.removesuffix(end) in self.words for end in _CONTRACTIONS)
@@ -61,12 +73,13 @@ def _read(file: str) -> list[str]:
 def lexicon() -> Lexicon:
     """The packed lists, read once in each process."""
     firsts, places = _read("first.txt.gz"), _read("places.txt.gz")
+    firm = frozenset((*_CALENDAR.split(), *_PEOPLES.split(), *_PRODUCTS.split()))
     return Lexicon(
         firsts=frozenset(name.rstrip("!") for name in firsts),
         frequent_firsts=frozenset(name[:-1] for name in firsts if name.endswith("!")),
         lasts=frozenset(_read("last.txt.gz")),
-        words=frozenset((*_read("words.txt.gz"), *_CALENDAR.split(), *_PEOPLES.split())),
+        words=frozenset((*_read("words.txt.gz"), *_MODERN.split(), *firm)),
         places=frozenset(place.rstrip("!") for place in places),
         large_places=frozenset(place[:-1] for place in places if place.endswith("!")),
-        products=frozenset(_PRODUCTS.split()),
+        firm=firm,
     )

@@ -2,133 +2,56 @@
 
 import re
 from collections.abc import Iterator
-from enum import IntEnum, IntFlag
-from functools import lru_cache
 from typing import NamedTuple
 
 from scrub.lexicon import lexicon
+from scrub.name_words import Flag, Strictness, flags_of, weight
 from scrub.recogniser import Found, Rules
 
-_UPPER = "A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỿ"
-_TOKEN = re.compile(rf"(?<![\w@#$/\\.])[{_UPPER}](?:\w{{0,40}}(?:['’\-‐‑][^\W\d_]\w{{0,30}}){{0,3}})(?![\w@])")
+_TOKEN = re.compile(r"(?<![\w@#$/\\.])[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỹ]\w{0,40}(?:['’\-‐‑][^\W\d_]\w{0,30}){0,3}(?![\w@])")
 _JOIN = re.compile(
-    r"[ \u00a0]{1,2}|\.[ \u00a0]?|,? (?:(?:de|da|do|dos|del|della|di|du|la|le|van|von|der|den|ter|ten|"
-    r"zu|zum|bin|bint|ibn|al|el|af|av|y|e|san|st\.?)[ '’]){1,3}|[ \u00a0](?:d'|o'|al-|el-)"
+    r"[ \u00a0]{1,2}|\.[ \u00a0]?|,? (?:(?:de|da|do|dos|del|della|di|du|la|le|van|von|der|den|ter|ten|zu|zum|bin|bint|"
+    r"ibn|al|el|af|av|y|e|san|st\.?)[ '’]){1,3}|[ \u00a0](?:d'|o'|al-|el-)"
 )
 _TITLE = re.compile(
-    r"(?:^|[^\w])(?:mr|mrs|ms|mx|miss|dr|prof|professor|sir|madam|mme|herr|frau|señora?|captain|"
-    r"judge|senator|president|nurse|officer|doctor)\.?[ \u00a0]{1,2}$",
-    re.IGNORECASE,
+    r"(?i)(?:^|\W)(?:mr|mrs|ms|mx|miss|dr|prof|professor|sir|madam|mme|herr|frau|señora?|captain|judge|senator|nurse|"
+    r"officer|doctor)\.?[ \u00a0]{1,2}$"
 )
 _INTRODUCED = re.compile(
-    r"(?:\b(?:my|his|her|their|the|your|full|first|last|customer|user|client|patient|account holder|passenger|guest)"
-    r"(?:'s)? name(?:'s)?(?: is| was|:| =)|\bname(?: is|:|=|’s|'s)|\bcalled|\bnamed|\bspeaking (?:with|to)"
-    r"|\b(?:spoke|talk(?:ed)?|speak) (?:with|to)|\bsigned(?: by|,|:)|\bcardholder:?|\battn:?|\bc/o"
-    r"|\b(?:passenger|patient|customer|employee|client|contact|recipient|sender|author|agent|manager|teacher|friend|"
-    r"wife|husband|son|daughter|brother|sister|mother|father|colleague|boss|neighbou?r|doctor|lawyer)(?::|,| is| named)?"
-    r")[ \u00a0\"'“*]{1,3}$",
-    re.IGNORECASE,
+    r"(?i)(?:\bname(?:'s|’s)?(?: is| was|:| =|=)|\b(?:called|named)|\b(?:spoke|talk(?:ed)?|speak(?:ing)?) (?:with|to)"
+    r"|\bsigned(?: by|,|:)|\bcardholder:?|\battn:?|\bc/o|\b(?:passenger|patient|customer|employee|client|contact|user|"
+    r"recipient|sender|author|manager|teacher|friend|wife|husband|son|daughter|brother|sister|mother|father|colleague|"
+    r"boss|neighbou?r|lawyer)(?::|,| is| named)?)[ \u00a0\"'“*]{1,3}$"
 )
 _GREETED = re.compile(
-    r"(?:\b(?:i am|i'm|i’m|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome(?: back)?|thanks|thank you|"
-    r"good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|perfect)[, ]{1,2}"
-    r"(?:there, )?|\b(?:regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully),?\s{1,4})$",
-    re.IGNORECASE,
+    r"(?i)(?:\b(?:i am|i'm|i’m|you are|you're|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome|back|thanks|"
+    r"thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|perfect"
+    r"|ask|tell|meet|met|told|asked)[, *]{1,3}(?:there, )?"
+    r"|\b(?:regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully),?\s{1,4})$"
 )
+_ARTICLE = re.compile(r"(?i)\b(?:the|a|an|this|that|each|every|our|your|its|these|those) $")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•*\-–—\"'“‘(\[|>#=/_\d)]\s{0,8}|\n\s{0,8})$")
 _LOWER_CUE = re.compile(
     r"(?i)\b(?:my name is|my name's|name's|i am called|they call me|full name is|first name is|last name is|"
-    r"(?:spoke|talked|speaking) (?:to|with)|(?:mr|mrs|ms|dr)\.?) ([a-zà-öø-ÿ'’-]{2,20}(?: [a-zà-öø-ÿ'’-]{2,20}){0,2})"
+    r"(?:spoke|talked|speaking) (?:to|with)|(?:mr|mrs|ms|dr)\.?) ([^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20}){0,2})"
 )
+_LOWER_WORD = re.compile(r"(?<![\w@.'/-])[a-z]{3,20}(?![\w@'/-])")
 _HANDLE = re.compile(r"(?<![\w.@/-])([a-z]{2,15})[._]([a-z]{2,20})[._]?\d{1,6}(?![\w@])")
+_ORGANISATIONS = frozenset(
+    (
+        "inc llc ltd corp corporation company co gmbh plc ag bank group university college school institute foundation "
+        "airport airlines airways hotel hospital church museum library river lake mountain bay beach island county city "
+        "street avenue road drive lane court park square bridge station stadium festival award prize theorem algorithm"
+    ).split()
+)
+_POSSESSIVE = ("'s", "’s")
 _LOOK_BACK = 40
-
-
-class Flag(IntFlag):
-    """What the lists say of a capitalised word."""
-
-    FIRST = 1
-    FREQUENT = 2
-    LAST = 4
-    WORD = 8
-    PLACE = 16
-    CAPITALS = 32
-    CAMEL = 64
-    INITIAL = 128
-    DIGITS = 256
-    LARGE_PLACE = 512
-
-
-class Strictness(IntEnum):
-    """How much must speak for a name."""
-
-    LABEL = 0
-    DATA = 1
-    PROSE = 2
 
 
 class _Token(NamedTuple):
     start: int
     end: int
-    flags: Flag
-
-
-_POSSESSIVE = ("'s", "’s")
-_INNER_CAPITAL = re.compile(
-    r"(?:Mc|Mac|De|Di|La|Le|Van|Von|O['’]|D['’]|Fitz|St)?[A-ZÀ-Þ][^A-ZÀ-Þ]*(?:[-'’‐‑][A-ZÀ-Þ][^A-ZÀ-Þ]*)*"
-)
-
-
-@lru_cache(maxsize=65_536)
-def _flags(word: str) -> Flag:
-    known, lower = lexicon(), word.lower()
-    flags = Flag(0)
-    if len(word) == 1:
-        return Flag.INITIAL
-    if any(character.isdigit() or character == "_" for character in word):
-        flags |= Flag.DIGITS
-    elif word.isupper():
-        flags |= Flag.CAPITALS
-    elif not _INNER_CAPITAL.fullmatch(word):
-        flags |= Flag.CAMEL
-    parts = [part for part in re.split(r"[-‐‑]", lower) if part]
-    if lower in known.firsts or (len(parts) > 1 and parts[0] in known.firsts and not all(map(known.is_word, parts))):
-        flags |= Flag.FIRST
-    if lower in known.frequent_firsts:
-        flags |= Flag.FREQUENT
-    if lower in known.lasts or (len(parts) > 1 and parts[-1] in known.lasts and not all(map(known.is_word, parts))):
-        flags |= Flag.LAST
-    if known.is_word(lower) or (len(parts) > 1 and any(map(known.is_word, parts)) and not flags & Flag.FIRST):
-        flags |= Flag.WORD
-    if lower in known.places:
-        flags |= Flag.PLACE
-    if lower in known.large_places:
-        flags |= Flag.LARGE_PLACE
-    return flags
-
-
-def _weight(flags: Flag, strictness: Strictness) -> float:
-    """How much a word speaks for a name: 2 is enough by itself."""
-    if flags & (Flag.CAMEL | Flag.DIGITS):
-        return -9
-    if flags & Flag.INITIAL:
-        return 0.2
-    listed = flags & (Flag.FIRST | Flag.LAST)
-    if not listed:
-        unknown = (
-            0 if flags & (Flag.WORD | Flag.PLACE | Flag.CAPITALS) else (1.0 if strictness is Strictness.PROSE else 0.4)
-        )
-        return -1.0 if flags & (Flag.WORD | Flag.CAPITALS) else unknown
-    weight = 2.0 if flags & Flag.FREQUENT else 1.3 if flags & Flag.FIRST else 1.0
-    if flags & Flag.WORD:
-        weight = 0.6 if flags & Flag.FIRST else 0.3
-    if flags & Flag.PLACE and not flags & Flag.FREQUENT:
-        weight -= 0.5
-    elif flags & Flag.PLACE:
-        weight -= 0.2
-    if flags & Flag.CAPITALS:
-        weight -= 0.3
-    return weight
+    flags: int
 
 
 class NameRules(Rules):
@@ -143,8 +66,10 @@ class NameRules(Rules):
         for run in self._runs(text):
             yield from self._people(text, run)
         if self._strictness is not Strictness.LABEL:
-            yield from self._handles(text)
-            yield from self._lower_case(text)
+            yield from _handles(text)
+            yield from _after_cue(text)
+        if self._strictness is Strictness.PROSE:
+            yield from _lower_case(text)
 
     def _runs(self, text: str) -> Iterator[list[_Token]]:
         """Capitalised words that stand together as the words of a name do."""
@@ -153,115 +78,161 @@ class NameRules(Rules):
             word, start, end = match[0], match.start(), match.end()
             if word.endswith(_POSSESSIVE):
                 word, end = word[:-2], end - 2
-            flags = _flags(word)
-            if word.lower() in self._allow:
-                flags = Flag.CAMEL
-            if run and not self._joined(text, run[-1], start):
+            flags = Flag.NO_NAME if self._allow and word.lower() in self._allow else flags_of(word)
+            if run and not _joined(text, run[-1], start):
                 yield run
                 run = []
             run.append(_Token(start, end, flags))
         if run:
             yield run
 
-    @staticmethod
-    def _joined(text: str, last: _Token, start: int) -> bool:
-        gap = text[last.end : start] if start - last.end <= 16 else "\n"
-        if not _JOIN.fullmatch(gap):
-            return False
-        return gap[0] != "." or bool(last.flags & Flag.INITIAL) or last.end - last.start <= 2
-
     def _people(self, text: str, run: list[_Token]) -> Iterator[Found]:
         """Names in a run: it is cut where a word is only a word."""
         part: list[_Token] = []
-        for position, token in enumerate(run):
-            only_word = token.flags & (Flag.CAMEL | Flag.DIGITS) or (
-                token.flags & Flag.WORD and not token.flags & (Flag.FIRST | Flag.LAST)
-            )
-            if only_word:
+        for token in run:
+            if token.flags & Flag.NO_NAME or (token.flags & Flag.WORD and not token.flags & Flag.LISTED):
                 yield from self._person(text, part, run)
                 part = []
             else:
-                part.append(run[position])
+                part.append(token)
         yield from self._person(text, part, run)
 
     def _person(self, text: str, part: list[_Token], run: list[_Token]) -> Iterator[Found]:
-        while len(part) > 1 and self._is_opener(text, part):
+        while len(part) > 1 and _is_opener(text, part):
             part = part[1:]
-        if not part or (len(part) == 1 and part[0].flags & Flag.INITIAL):
+        if not part or all(token.flags & Flag.INITIAL for token in part):
             return
-        before = text[max(0, part[0].start - _LOOK_BACK) : part[0].start]
-        cue = self._cue(before)
-        weight = cue + sum(_weight(token.flags, self._strictness) for token in part)
-        if weight >= self._needed(text, part, run, before):
-            yield part[0].start, part[-1].end, "PERSON"
+        start, end = part[0].start, part[-1].end
+        before = text[max(0, start - _LOOK_BACK) : start]
+        cue = _cue(before)
+        if cue < 2 and _names_something_else(text, part, run):
+            return
+        alone = len(part) == 1
+        score = cue + sum(weight(token.flags, self._strictness, alone=alone) for token in part)
+        if score >= self._needed(part, run, before):
+            yield start, end, "PERSON"
 
-    def _is_opener(self, text: str, part: list[_Token]) -> bool:
-        """A word that is capitalised only because a sentence begins with it: `Will Maria come?`"""
-        flags = part[0].flags
-        if not flags & Flag.WORD or not part[1].flags & Flag.FREQUENT or part[1].flags & Flag.WORD:
-            return False
-        return bool(_SENTENCE_START.search(text[max(0, part[0].start - 10) : part[0].start]))
-
-    def _needed(self, text: str, part: list[_Token], run: list[_Token], before: str) -> float:
+    def _needed(self, part: list[_Token], run: list[_Token], before: str) -> float:
+        """The score that this part of a run must reach."""
+        first, last = part[0].flags, part[-1].flags
         if self._strictness is Strictness.LABEL:
-            full = len(part) == len(run) >= 2 and part[0].flags & Flag.FREQUENT
-            plain = all(token.flags & (Flag.FIRST | Flag.LAST) and not token.flags & Flag.WORD for token in part)
-            return 2.5 if full and plain else 99
-        first_listed = part[0].flags & (Flag.FIRST | Flag.INITIAL)
+            plain = all(token.flags & Flag.LISTED and not token.flags & Flag.WORD for token in part)
+            return 2.5 if len(part) == len(run) >= 2 and first & Flag.FREQUENT and plain else 99
+        opens = bool(_SENTENCE_START.search(before[-10:]))
         if self._strictness is Strictness.DATA:
-            return 2.0 if len(part) == 1 or first_listed else 2.8
+            if len(part) == 1:
+                return 1.8
+            full = first & Flag.FIRST and last & Flag.LAST and not last & Flag.WORD
+            return 1.5 if full else 2.0 if first & (Flag.FIRST | Flag.INITIAL) else 2.8
         if len(part) > 1:
-            return 1.0 if first_listed or not all(token.flags & Flag.PLACE for token in part) else 2.0
-        if part[0].flags & Flag.WORD:  # a name that is a word too: not where a capital is due anyway
-            return 2.0 if len(run) > 1 or _SENTENCE_START.search(before[-10:]) else 0.5
-        return 0.8
+            return 0.9 if first & Flag.FREQUENT and not opens else 1.0
+        if first & (Flag.WORD | Flag.FIRM):  # a name that is a word too: not where a capital is due anyway
+            return 0.5 if first & Flag.FIRST and not first & Flag.FIRM and len(run) == 1 and not opens else 2.0
+        return 1.5 if not first & Flag.LISTED and _ARTICLE.search(before[-6:]) else 0.8
 
-    @staticmethod
-    def _cue(before: str) -> float:
-        if _TITLE.search(before[-14:]):
-            return 3
-        if _INTRODUCED.search(before):
-            return 2
-        return 1 if _GREETED.search(before) else 0
 
-    @staticmethod
-    def _handles(text: str) -> Iterator[Found]:
-        """User names made of a name: `maria_lopez_1234`."""
-        known = lexicon()
-        for match in _HANDLE.finditer(text):
-            first, last = match[1], match[2]
-            if first in known.firsts and last in known.lasts and first not in known.words and last not in known.words:
-                yield *match.span(), "PERSON"
+def _joined(text: str, last: _Token, start: int) -> bool:
+    if start - last.end > 16:
+        return False
+    gap = text[last.end : start]
+    if gap == " ":
+        return True
+    if not _JOIN.fullmatch(gap):
+        return False
+    return gap[0] != "." or bool(last.flags & Flag.INITIAL) or last.end - last.start <= 2
 
-    @staticmethod
-    def _lower_case(text: str) -> Iterator[Found]:
-        known = lexicon()
-        for match in _LOWER_CUE.finditer(text):
-            end = match.start(1)
-            for word in re.finditer(r"\S+", match[1]):
-                lower = word[0].lower().strip("'’-")
-                if known.is_word(lower) and lower not in known.firsts:
-                    break
-                if lower not in known.firsts | known.lasts and end > match.start(1):
-                    break
-                end = match.start(1) + word.start() + len(lower)
-            if end > match.start(1):
-                yield match.start(1), end, "PERSON"
+
+def _is_opener(text: str, part: list[_Token]) -> bool:
+    """A word that is capitalised only because a sentence begins with it: `Will Maria come?`"""
+    flags = part[0].flags
+    if not flags & Flag.WORD or not part[1].flags & Flag.FREQUENT or part[1].flags & Flag.WORD:
+        return False
+    return bool(_SENTENCE_START.search(text[max(0, part[0].start - 10) : part[0].start]))
+
+
+def _names_something_else(text: str, part: list[_Token], run: list[_Token]) -> bool:
+    """A city of several words, or a firm, river or street named after somebody."""
+    following = next((token for token in run if token.start >= part[-1].end), None)
+    last = following or part[-1]
+    if (following or len(part) > 1) and text[last.start : last.end].lower() in _ORGANISATIONS:
+        return True
+    return len(part) > 1 and text[part[0].start : part[-1].end].lower() in lexicon().large_places
+
+
+def _cue(before: str) -> float:
+    if _TITLE.search(before[-14:]):
+        return 3
+    if _INTRODUCED.search(before):
+        return 2
+    return 1 if _GREETED.search(before) else 0
+
+
+def _handles(text: str) -> Iterator[Found]:
+    """User names made of a name: `maria_lopez_1234`."""
+    known = lexicon()
+    for match in _HANDLE.finditer(text):
+        first, last = match[1], match[2]
+        if first in known.firsts and last in known.lasts and first not in known.words and last not in known.words:
+            yield *match.span(), "PERSON"
+
+
+def _after_cue(text: str) -> Iterator[Found]:
+    """Names that somebody types without capitals: `my name is maria lopez`."""
+    for match in _LOWER_CUE.finditer(text):
+        end = match.start(1)
+        for word in re.finditer(r"\S+", match[1]):
+            name = word[0].strip("'’-")
+            flags = flags_of(name.lower())
+            if flags & Flag.WORD and not flags & Flag.FREQUENT:
+                break
+            if not flags & Flag.LISTED and end > match.start(1):
+                break
+            end = match.start(1) + word.start() + len(name)
+        if end > match.start(1):
+            yield match.start(1), end, "PERSON"
+
+
+def _lower_case(text: str) -> Iterator[Found]:
+    """A frequent first name and a last name, both in small letters, neither of them an English word."""
+    known = lexicon()
+    before: re.Match[str] | None = None
+    for match in _LOWER_WORD.finditer(text):
+        word = match[0]
+        if before and word in known.lasts and word not in known.words and match.start() - before.end() == 1:
+            yield before.start(), match.end(), "PERSON"
+        before = match if word in known.frequent_firsts and word not in known.words else None
+
+
+_NO_VALUES = frozenset({"string", "str", "text", "none", "null", "unknown", "user", "n/a", "na", "anonymous", "guest"})
 
 
 def is_person(value: str, *, surely: bool = False) -> bool:
     """Whether a whole value is somebody's name. `surely`: the key says so, and the lists need not know it."""
     words = value.replace(".", " ").replace(",", " ").split()
-    if not 1 <= len(words) <= 6 or len(value) > 80:
+    if not 1 <= len(words) <= 6 or len(value) > 80 or value.lower() in _NO_VALUES:
         return False
-    flags = [_flags(word) for word in words if word[:1].isupper()]
+    flags = [flags_of(word) for word in words if word[:1].isupper()]
     if surely:
-        return all(any(c.isalpha() for c in word) for word in words) and not any(f & Flag.CAMEL for f in flags[:0])
-    if not flags or any(f & (Flag.CAMEL | Flag.DIGITS) for f in flags):
+        return _could_be_person(words)
+    if not flags or any(flag & Flag.NO_NAME for flag in flags):
         return False
-    if any(f & Flag.WORD and not f & (Flag.FIRST | Flag.LAST) for f in flags):
+    if any(flag & Flag.WORD and not flag & Flag.LISTED for flag in flags):
         return False
-    if len(flags) < len(words) and not all(_JOIN.fullmatch(f" {word} ") for word in words if word[:1].islower()):
+    if any(word[:1].islower() and not _JOIN.fullmatch(f" {word} ") for word in words):
         return False
-    weight = sum(_weight(f, Strictness.DATA) for f in flags)
-    return weight >= (1.3 if len(flags) > 1 else 1.8)
+    if value.lower() in lexicon().large_places or words[-1].lower() in _ORGANISATIONS:
+        return False
+    score = sum(weight(flag, Strictness.DATA, alone=len(flags) == 1) for flag in flags)
+    return score >= (1.3 if len(flags) > 1 else 1.8)
+
+
+def _could_be_person(words: list[str]) -> bool:
+    """Under a key such as `first_name` everything is one, but for descriptions, placeholders and codes."""
+    if not all(any(character.isalpha() for character in word) for word in words):
+        return False
+    if any(character in word for word in words for character in "@/:<>{}_="):
+        return False
+    lower = [word for word in words if word.islower()]
+    if len(lower) < len(words):
+        return True
+    return len(words) < 4 and not all(flags_of(word) & Flag.WORD and not flags_of(word) & Flag.FIRST for word in lower)

@@ -8,7 +8,8 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from errors import UsageError
 from scrub.addresses import AddressRules
-from scrub.names import NameRules, Strictness
+from scrub.name_words import Strictness
+from scrub.names import NameRules
 from scrub.patterns import EmailRules, MachineRules, MoneyRules, PersonalNumberRules, PhoneRules
 from scrub.policy import Policy
 from scrub.recogniser import SCORE, OverBudgetError

