@@ -1,0 +1,127 @@
+"""Opening the ledger's database: SQLite synced on every commit, or PostgreSQL; migrated before it is used."""
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from errors import StoreFailed, UsageError
+from storage.ledger_tables import REVISION
+from storage.synced import make_folder, sync
+
+_BUSY_MS = 30_000
+_ADVISORY_LOCK = 7_423_611_903  # any number, the same in every process that migrates
+_write_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+class Database:
+    """An engine with the rules of the ledger: readers never wait, writers take turns within the process.
+
+    Without the turn SQLite's own busy wait is unfair: a writer waited 5.5 s beside nine others.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        self._turn = _write_locks[str(self._engine.url)]
+        with our_errors("being opened"):
+            self._migrate()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """One transaction, synced when the block is left; nothing is kept when it raises."""
+        with self._turn, self._engine.connect() as plain:
+            connection = plain.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _migrate(self) -> None:
+        if self._revision() == REVISION:
+            return
+        with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+            _upgrade(connection)
+
+    def _revision(self) -> str | None:
+        with self.reading() as connection:
+            try:
+                return connection.execute(sa.text("select version_num from alembic_version")).scalar()
+            except (OperationalError, ProgrammingError):  # no such table
+                return None
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command  # half a second to load, needed once in a home's life
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        hint = "it was written by a later version of Benchbook; update this one"
+        raise StoreFailed("ledger", "being opened", hint) from error
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        at = sa.make_url(url)
+    except ArgumentError as error:  # its own message would quote the URL, password and all
+        raise UsageError("the ledger's database URL is not a SQLAlchemy URL; see storage.database_url") from error
+    if at.get_backend_name() == "postgresql":
+        return sa.create_engine(at.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+    if at.get_backend_name() == "sqlite" and at.database:
+        return _sqlite(at, Path(at.database))
+    raise UsageError("the ledger needs a sqlite:/// file or a postgresql:// URL; see storage.database_url")
+
+
+def _sqlite(at: sa.URL, path: Path) -> sa.Engine:
+    try:
+        make_folder(path.parent)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # else the umask decides who may read it
+        sync(path.parent)
+    except OSError as error:
+        raise StoreFailed("ledger", "being opened", error.strerror or type(error).__name__) from error
+    engine = sa.create_engine(at, hide_parameters=True)
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin below, not by guess
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # a transaction that reads first and writes later is refused at once when another wrote in between
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def our_errors(doing: str) -> Iterator[None]:
+    """Errors of the engine as ours, without the statement: it may hold what was to be written."""
+    try:
+        yield
+    except OperationalError as error:
+        hint = "the database cannot be reached, is full, or is held by another; nothing was kept"
+        raise StoreFailed("ledger", doing, hint) from error
+    except SQLAlchemyError as error:
+        raise StoreFailed("ledger", doing, f"{type(error).__name__}; nothing was kept") from error

@@ -1,0 +1,1 @@
+"""Changes of the ledger, in order. One that has landed is never edited."""
