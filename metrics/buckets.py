@@ -5,18 +5,27 @@ from metrics.filters import TrafficFilter, nanoseconds
 MOST_POINTS = 400
 """Points of one line at most; more are slower to draw and no better to read."""
 
-_WANTED_POINTS = 120
+WANTED_POINTS = 120
+"""Points of one line where there is data enough for each."""
+
+FEWEST_POINTS = 12
+DAY_NS = 86_400 * 1_000_000_000
 _MINUTE_NS = 60 * 1_000_000_000
-_WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 7 * 1440, 28 * 1440, 364 * 1440)
+_WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2 * 1440, 7 * 1440, 28 * 1440, 364 * 1440)
 
 
-def bucket_width_ns(wanted: TrafficFilter) -> int:
-    """The narrowest usual width that cuts the window into at most about 120 buckets; at least a minute."""
+def bucket_width_ns(wanted: TrafficFilter, *, most_points: int = WANTED_POINTS) -> int:
+    """The narrowest usual width that cuts the window into at most `most_points` buckets; at least a minute."""
     window_ns = nanoseconds(wanted.until) - nanoseconds(wanted.since)
     for minutes in _WIDTHS_MIN:
-        if window_ns <= minutes * _MINUTE_NS * _WANTED_POINTS:
+        if window_ns <= minutes * _MINUTE_NS * most_points:
             return minutes * _MINUTE_NS
     return _WIDTHS_MIN[-1] * _MINUTE_NS * -(-window_ns // (_WIDTHS_MIN[-1] * _MINUTE_NS * MOST_POINTS))
+
+
+def points_with(spans: int, *, each: int) -> int:
+    """How many points a line may have so that its points hold about `each` of its `spans`."""
+    return max(FEWEST_POINTS, min(WANTED_POINTS, spans // each))
 
 
 def bucket_words(width_ns: int) -> str:

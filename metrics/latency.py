@@ -7,10 +7,10 @@ from 100: below that they are one outlier's duration. What it cannot tell: wheth
 spans overlap; the critical path of a trace tells that.
 """
 
+import pandas as pd
+
 from metrics.filters import TrafficFilter
 from metrics.questions import Group, Warehouse, ask_of_spans
-
-import pandas as pd
 
 
 def latency_by_group(warehouse: Warehouse, wanted: TrafficFilter, *, group: Group) -> pd.DataFrame:

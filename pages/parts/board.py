@@ -1,0 +1,82 @@
+"""What traffic pages have in common: opening, the chart whose points lead to traces, and the table one click away."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from charts.palette import MOST_SERIES
+from metrics.buckets import WANTED_POINTS, bucket_width_ns, bucket_words
+from metrics.filters import TrafficFilter
+from pages.parts import controls, links, reads, states, words
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How time is cut into points."""
+
+    width_ns: int
+
+    @property
+    def words(self) -> str:
+        return bucket_words(self.width_ns)
+
+
+def open_page(title: str) -> controls.Asked:
+    """Title and controls; ends the page when nothing is loaded."""
+    st.title(title, anchor=False)
+    at = controls.now()
+    loaded = reads.loaded(at)
+    states.stop_if_nothing_loaded(int(loaded["traces"]))
+    return controls.traffic(loaded, at=at)
+
+
+def cut(wanted: TrafficFilter, *, most_points: int = WANTED_POINTS) -> Cut:
+    return Cut(bucket_width_ns(wanted, most_points=most_points))
+
+
+def drawn_series(by_group: pd.DataFrame) -> tuple[str, ...]:
+    """The series that a chart draws: the first eight of a frame that is in order of importance."""
+    return tuple(dict.fromkeys(str(name) for name in by_group["series"]))[:MOST_SERIES]
+
+
+def say_what_is_drawn(by_group: pd.DataFrame, *, ordered_by: str) -> None:
+    """When a chart leaves series out, say how many and where they are."""
+    every = by_group["series"].nunique()
+    if every > MOST_SERIES:
+        st.text(f"Drawn: the {MOST_SERIES} with the most {ordered_by}, of {every}. The table below has all of them.")
+
+
+def chart(
+    figure: go.Figure, asked: controls.Asked, cut: Cut, *, key: str, alt: str, sort: str = "newest", only: str = "all"
+) -> None:
+    """The chart; a selected point offers the traces behind it."""
+    answer = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=alt)
+    picked = answer["selection"]["points"]
+    point = links.point_of(picked[0].get("customdata"), width_ns=cut.width_ns) if picked else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if point is None:
+            st.text("Select a point to open the traces behind it.")
+            return
+        st.text(f"{point.series}, {words.window(point.since, point.until)}")
+        query = links.behind(point, group=asked.group, sort=sort, only=only)
+        st.page_link(
+            links.TRACES, label="Open the traces behind this point", icon=":material/arrow_forward:", query_params=query
+        )
+
+
+def wants_table(label: str = "Show the table") -> bool:
+    """The switch before a table, bound to the link."""
+    return st.toggle(label, key="table", bind="query-params")
+
+
+def card(place: DeltaGenerator, label: str, value: str, *notes: str) -> None:
+    """One figure with what it counts and how. All three are ours: no text of a trace."""
+    with place.container(border=True, gap="xxsmall", height="stretch"):
+        st.metric(label, value)
+        for note in notes:
+            st.text(note)

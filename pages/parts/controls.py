@@ -1,0 +1,150 @@
+"""The controls that pages share: which window, which part of the traffic, grouped by what.
+
+Every control is bound to the link under its key, so a link shows what its sender saw, and a page that is changed
+for another keeps them. A value in the link that the data does not hold (any more) is kept as an option: it then
+matches nothing, and the page says so, rather than silently showing everything.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pandas as pd
+import streamlit as st
+
+from metrics.filters import TrafficFilter
+from metrics.questions import Group
+from pages.parts import reads, words
+
+WINDOWS = {"24 hours": timedelta(hours=24), "7 days": timedelta(days=7), "30 days": timedelta(days=30)}
+ALL, CUSTOM = "all", "custom"
+WINDOW_KEYS = ("window", "from", "to")
+
+FIELDS = {  # key in the link: (field of metrics.extent.choices, label)
+    "app": ("app", "App"),
+    "environment": ("environment", "Environment"),
+    "model": ("model", "Model"),
+    "prompt": ("prompt version", "Prompt version"),
+    "tenant": ("tenant", "Tenant"),
+    "step": ("step", "Step"),
+}
+_ENOUGH_TRACES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the controls say."""
+
+    wanted: TrafficFilter
+    group: Group = Group.STEP
+
+
+def now() -> datetime:
+    """The present minute's end, UTC: the clock of a page, read once per run; cut to minutes so that answers are kept."""
+    return datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def traffic(loaded: pd.Series, *, at: datetime, grouped: bool = True) -> Asked:
+    """Draws the controls of a traffic page and returns what they say. `loaded` is `reads.loaded(at)`."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        since, until = _window(loaded, at=at)
+        group = _group() if grouped else Group.STEP
+        chosen = _filters()
+    wanted = TrafficFilter(
+        since=since, until=until, apps=chosen["app"], environments=chosen["environment"], tenants=chosen["tenant"],
+        models=chosen["model"], prompt_versions=chosen["prompt"], steps=chosen["step"],
+    )  # fmt: skip
+    st.text(summary(wanted))
+    return Asked(wanted, group)
+
+
+def summary(wanted: TrafficFilter) -> str:
+    """The question in words. It may hold names from traces: draw it as text only."""
+    said = [
+        f"{label.lower()} {' or '.join(values)}"
+        for label, values in (
+            ("App", wanted.apps), ("Environment", wanted.environments), ("Model", wanted.models),
+            ("Prompt version", wanted.prompt_versions), ("Tenant", wanted.tenants), ("Step", wanted.steps),
+        ) if values
+    ]  # fmt: skip
+    return " · ".join([words.window(wanted.since, wanted.until), *said])
+
+
+def default_window(loaded: pd.Series) -> str:
+    """The shortest window that shows something worth reading: at least 50 traces, else all there is."""
+    recent = dict(zip(WINDOWS, (loaded["traces_day"], loaded["traces_week"], loaded["traces_month"]), strict=True))
+    return next((label for label, traces in recent.items() if traces >= _ENOUGH_TRACES), ALL)
+
+
+def clear_filters() -> None:
+    """Callback: forget all filters but the window."""
+    for key in FIELDS:
+        st.session_state[key] = []
+
+
+def show_everything() -> None:
+    """Callback: forget all filters and show all of time."""
+    clear_filters()
+    st.session_state["window"] = ALL
+    for key in ("q", "only"):
+        if key in st.session_state:
+            del st.session_state[key]
+
+
+def _window(loaded: pd.Series, *, at: datetime) -> tuple[datetime, datetime]:
+    if "window" not in st.session_state and "window" not in st.query_params:
+        st.session_state["window"] = default_window(loaded)
+    window = st.segmented_control(
+        "Time", [*WINDOWS, ALL, CUSTOM], key="window", bind="query-params", required=True,
+        help="UTC. Hours and days count back from now.",
+    )  # fmt: skip
+    if window in WINDOWS:
+        return at - WINDOWS[window], at
+    first, last = _all_of_time(loaded)
+    if window != CUSTOM:
+        return first, last
+    since = cast(
+        "datetime | None", st.datetime_input("From (UTC)", None, key="from", bind="query-params", step=60, width=190)
+    )
+    until = cast(
+        "datetime | None", st.datetime_input("Until (UTC)", None, key="to", bind="query-params", step=60, width=190)
+    )
+    since_utc = since.replace(tzinfo=UTC) if since else first
+    until_utc = until.replace(tzinfo=UTC) if until else last
+    return since_utc, max(until_utc, since_utc + timedelta(minutes=1))
+
+
+def _all_of_time(loaded: pd.Series) -> tuple[datetime, datetime]:
+    minute = timedelta(minutes=1)
+    first = loaded["first_ts"].floor("min").to_pydatetime().replace(tzinfo=UTC)
+    last = loaded["last_ts"].floor("min").to_pydatetime().replace(tzinfo=UTC)
+    return first, last + minute
+
+
+def _group() -> Group:
+    group = st.segmented_control(
+        "Grouped by",
+        [each.value for each in Group],
+        default=Group.STEP.value,
+        key="group",
+        bind="query-params",
+        required=True,
+    )
+    return Group(group)
+
+
+def _filters() -> dict[str, tuple[str, ...]]:
+    known = reads.choices()
+    active = sum(bool(st.session_state.get(key) or st.query_params.get_all(key)) for key in FIELDS)
+    chosen: dict[str, tuple[str, ...]] = {}
+    with st.popover(f"Filters ({active})" if active else "Filters", icon=":material/filter_alt:"):
+        for key, (field, label) in FIELDS.items():
+            options = known.get(field, [])
+            unknown = [value for value in st.query_params.get_all(key) if value and value not in options]
+            chosen[key] = tuple(
+                st.multiselect(
+                    label, [*options, *dict.fromkeys(unknown)], key=key, bind="query-params", placeholder="All"
+                )
+            )
+        st.button("Clear filters", on_click=clear_filters, disabled=not active)
+    return chosen

@@ -1,0 +1,56 @@
+"""What the pages look at: the stores that the server, a test or a script opened for this process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import pandas as pd
+
+from errors import StoreFailed
+from metrics.questions import Warehouse
+
+
+class Texts(Protocol):
+    """Reads the long text of one trace from the lake."""
+
+    def __call__(self, trace_id: str) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The stores of one home. What is None was not opened; pages say so instead of failing."""
+
+    warehouse: Warehouse
+    home: str
+    texts: Texts | None = None
+    """Text columns of each span of a trace, by span_id (`storage.texts`)."""
+    documents: Texts | None = None
+    """Documents of a trace with their content."""
+    search: Callable[[str], tuple[str, ...]] | None = None
+    """Words to the ids of traces that hold all of them (`storage.search`), newest first."""
+    ingests: Callable[[], pd.DataFrame] | None = None
+    """Files taken in, newest first (`storage.ledger.Ledger.ingests`)."""
+    arrivals: Callable[[datetime], pd.DataFrame] | None = None
+    """Files and requests since a time: `day, source, format, arrivals, spans, scores, rejected` (`ingested_by_day`)."""
+    rejects: Callable[[], pd.DataFrame] | None = None
+    """What was refused, newest first: `at, source, batch, position, reason, digest, spans` (`rejects`)."""
+    loader: Callable[[], dict[str, Any]] | None = None
+    """State of the loader: `loaded_at, lag_seconds, failure, ...`."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Where things are kept: name to path or URL without credentials."""
+
+
+_held: list[Opened] = []
+
+
+def use(opened: Opened) -> None:
+    """Let all pages of this process look at `opened`."""
+    _held[:] = [opened]
+
+
+def opened() -> Opened:
+    """What the pages look at."""
+    if not _held:
+        raise StoreFailed("home", "being shown", "nothing has been opened; start the app with `benchbook serve`")
+    return _held[0]

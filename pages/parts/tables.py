@@ -1,0 +1,84 @@
+"""Tables: cells as text, safe to export, with units in the column names."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with `'` before any text that a spreadsheet would run as a formula, in cells and column names.
+
+    A table's own download button exports what is shown, so the mark is shown too.
+    Source: OWASP, "CSV Injection".
+    """
+    changed = {name: frame[name].map(_defuse) for name in frame.columns if frame[name].dtype.kind not in "ifbMm"}
+    return frame.assign(**changed).rename(columns=_defuse)
+
+
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """The frame as CSV (UTF-8 with a mark, so that spreadsheets read it right), formulas defused."""
+    return defused(frame).to_csv(index=False).encode("utf-8-sig")
+
+
+def table(frame: pd.DataFrame, columns: Mapping[str, str], *, key: str, alt: str) -> None:
+    """Draw the columns named, under the words given, with a download. Values should be ready to read."""
+    shown = defused(frame[list(columns)].rename(columns=dict(columns)))
+    st.dataframe(
+        shown, hide_index=True, key=key, alt=alt, placeholder="–", height="content" if len(shown) <= 15 else 560
+    )
+    st.download_button("Download as CSV", lambda: as_csv(frame), file_name=f"{key}.csv", mime="text/csv", key=f"{key}_csv",
+                       on_click="ignore", icon=":material/download:", type="tertiary")  # fmt: skip
+
+
+def _defuse(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+TRACE_COLUMNS = {
+    "question": st.column_config.TextColumn(width=270),
+    "start (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", width=140),
+    "spans": st.column_config.NumberColumn(width=60),
+    "duration (s)": st.column_config.NumberColumn(format="%.2f", width=90),
+    "cost (US$)": st.column_config.NumberColumn(format="%.4f", width=90),
+    "status": st.column_config.TextColumn(width=125),
+    "unpriced": st.column_config.NumberColumn(width=75, help="Model calls whose cost is unknown"),
+}
+
+
+def trace_rows(listed: pd.DataFrame) -> pd.DataFrame:
+    """The list of traces (`metrics.traces.trace_list`) as it is read on screen."""
+    return pd.DataFrame({
+        "question": listed["preview"].where(listed["preview"].notna(), listed["name"]),
+        "start (UTC)": listed["start_ts"].dt.floor("s"),
+        "status": [status_words(*row) for row in zip(listed["status"], listed["error_spans"], listed["is_complete"], strict=True)],
+        "duration (s)": listed["duration_ms"] / 1000,
+        "cost (US$)": listed["cost_usd"],
+        "unpriced": listed["unpriced_spans"].where(listed["unpriced_spans"] > 0),
+        "spans": listed["spans"],
+        "app": listed["app"],
+        "model": listed["model"],
+        "scores": listed["scores"],
+    })  # fmt: skip
+
+
+def status_words(status: str, error_spans: float, is_complete: bool) -> str:  # noqa: FBT001 - a cell of a row
+    """`✕ error`, `✓ ok, 2 spans failed`, `… running`, with `incomplete` where the root is missing."""
+    failed = int(error_spans or 0)
+    if status == "error":
+        return "✕ error"
+    word = {"running": "… running", "unset": "unset"}.get(status, "✓ ok")
+    if failed:
+        word += f", {failed} {'span' if failed == 1 else 'spans'} failed"
+    return word if is_complete or status == "running" else f"{word}, incomplete"
+
+
+def selected_row(answer: object) -> int | None:
+    """The row that was picked in a table, by its mark or by any of its cells; None when none is."""
+    selection = answer.get("selection", {}) if isinstance(answer, Mapping) else {}
+    rows, cells = selection.get("rows", []), selection.get("cells", [])
+    if rows:
+        return int(rows[0])
+    return int(cells[0][0]) if cells else None
