@@ -14,9 +14,11 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 import pages
-from ingest.receive import access, endpoint, running
+from errors import BenchbookError
+from ingest.receive import access, boundary, endpoint, running
 from pages import menu
 from pages.parts import opened
 from settings import read_settings
@@ -38,6 +40,7 @@ def warm() -> None:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the home and start loading; at the end answer what was accepted and close."""
+    boundary.log_places_only()
     now = running.start(read_settings())
     try:
         opened.use(pages_view(now))
@@ -52,6 +55,8 @@ def pages_view(now: running.Running) -> opened.Opened:
     return opened.Opened(
         warehouse=now.warehouse,
         home=str(now.settings.home),
+        ingests=now.ledger.ingests,
+        rejects=now.ledger.rejects,
         loader=lambda: asdict(now.loader.state()),
     )
 
@@ -61,12 +66,22 @@ def allowed_hosts() -> list[str]:
     return running.running().settings.server.allowed_hosts
 
 
+def say(error: Exception) -> bool:
+    """Show an error of our own on the page; of any other only that there was one."""
+    known = isinstance(error, BenchbookError)
+    st.error(str(error) if known else "This page could not be drawn. The app's log says where in the code it failed.")
+    return True  # Streamlit shows nothing of its own
+
+
 if __name__ == "__main__":
     st.navigation(menu.sections()).run()
 else:
+    # A folder `pages` beside the script means something to old Streamlit: its files would be pages without a menu
+    PagesManager.uses_pages_directory = False
     app = st.App(
         Path(__file__),
         lifespan=lifespan,
+        on_script_error=say,
         routes=endpoint.routes(),
         middleware=[
             Middleware(access.AllowedHosts, allowed=allowed_hosts),

@@ -5,13 +5,15 @@ An unforeseen error's message may quote trace text (`invalid literal for int(): 
 
 import logging
 import traceback
+from typing import Any
 
+FRAMES_TOLD = 6
 log = logging.getLogger("benchbook")
 
 
 def place_of(error: BaseException) -> str:
-    """The error's type and the last places in the code that it passed, without its message."""
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    """The error's type and the last places in the code that it passed, innermost first, without its message."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_TOLD:]
     places = " < ".join(f"{_file(frame.filename)}:{frame.lineno}" for frame in reversed(frames))
     return f"{type(error).__name__} at {places or 'an unknown place'}"
 
@@ -19,6 +21,19 @@ def place_of(error: BaseException) -> str:
 def report(doing: str, error: BaseException) -> None:
     """Log an error that nobody foresaw."""
     log.error("unforeseen error while %s: %s", doing, place_of(error))
+
+
+def log_places_only() -> None:
+    """From now on no logger of this process writes an exception's message: not Streamlit's, not uvicorn's."""
+    logging.setLogRecordFactory(_record)
+
+
+def _record(*given: Any, **named: Any) -> logging.LogRecord:
+    record = logging.LogRecord(*given, **named)
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg = f"{record.getMessage()}: {place_of(record.exc_info[1])}"
+        record.args, record.exc_info = (), None
+    return record
 
 
 def _file(path: str) -> str:

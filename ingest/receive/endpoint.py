@@ -135,7 +135,14 @@ async def _kept(job: Job) -> Prepared:
         prepared = Prepared.from_ipc(await asyncio.wrap_future(now.pool.prepare(job)))
         if prepared.spans.num_rows or prepared.scores.num_rows:
             await asyncio.wrap_future(now.committer.keep(prepared))
-        now.tally.add(prepared)
+        now.ledger.add_received(
+            job.received_at,
+            client="langfuse scores" if job.content is Content.SCORES else f"otlp {job.content.name.lower()}",
+            source_format=job.encoding.name.lower(),
+            spans=prepared.spans.num_rows,
+            scores=prepared.scores.num_rows,
+            refused=prepared.rejected,
+        )
         return prepared
 
 

@@ -10,6 +10,7 @@ from storage.warehouse import Warehouse
 from errors import StoreFailed
 from ingest.receive.boundary import log, report
 from storage.lake import Lake
+from storage.ledger import Ledger
 
 POLL_SECONDS = 1.0
 """Commits of other processes are looked for this often."""
@@ -17,6 +18,8 @@ PAUSE_SECONDS = 0.25
 """Between two loads: without it 200 small commits are 200 loads instead of 20."""
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 30.0
+FLUSH_SECONDS = 5.0
+"""Counts of requests are written to the ledger this often."""
 QUIET_SECONDS = 20.0
 """A lake in which nothing new has come for this long is tidied up."""
 SMALL_FILES = 100
@@ -42,13 +45,15 @@ class LoaderState:
 class Loader:
     """Loads when it is poked and every second; a failure is shown, retried later, and ends nothing."""
 
-    def __init__(self, warehouse: Warehouse, lake: Lake) -> None:
+    def __init__(self, warehouse: Warehouse, *, lake: Lake, ledger: Ledger) -> None:
         self._warehouse = warehouse
         self._lake = lake
+        self._ledger = ledger
         self._state = LoaderState()
         self._new = threading.Event()
         self._closing = threading.Event()
         self._quiet_since = time.monotonic()
+        self._flushed_at = time.monotonic()
         self._is_tidy = False
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
 
@@ -83,6 +88,9 @@ class Loader:
         """One load, and one tidying when nothing has come for a while; False when it failed."""
         try:
             self._load()
+            if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
+                self._flushed_at = time.monotonic()
+                self._ledger.flush()
             if not self._is_tidy and time.monotonic() - self._quiet_since > QUIET_SECONDS:
                 self._tidy()
         except StoreFailed as failed:

@@ -11,9 +11,9 @@ from ingest.receive.committer import Committer
 from ingest.receive.loader import Loader
 from ingest.receive.places import Places
 from ingest.receive.pool import Pool
-from ingest.receive.tally import Tally
 from settings import Settings
 from storage.lake import Lake
+from storage.ledger import Ledger
 
 BODIES_TOGETHER = 4
 """Largest requests whose bodies may be in memory at the same time."""
@@ -27,12 +27,12 @@ class Running:
     settings: Settings
     lake: Lake
     warehouse: Warehouse
+    ledger: Ledger
     pool: Pool
     committer: Committer
     loader: Loader
     bodies: Bodies
     places: Places
-    tally: Tally
     _open: ExitStack
 
     def close(self) -> None:
@@ -60,7 +60,9 @@ def start(settings: Settings) -> Running:
         lake = Lake(settings.lake_location, settings.storage.lake_options)
         warehouse = Warehouse.open(settings, lake)
         open_now.callback(warehouse.close)
-        loader = Loader(warehouse, lake)
+        ledger = Ledger(settings.ledger_url)
+        open_now.callback(ledger.close)
+        loader = Loader(warehouse, lake=lake, ledger=ledger)
         committer = Committer(lake, after_commit=loader.poke)
         open_now.callback(loader.close)
         open_now.callback(committer.close)
@@ -71,12 +73,12 @@ def start(settings: Settings) -> Running:
             settings=settings,
             lake=lake,
             warehouse=warehouse,
+            ledger=ledger,
             pool=pool,
             committer=committer,
             loader=loader,
             bodies=Bodies(limit_bytes=limit_bytes, together_bytes=BODIES_TOGETHER * limit_bytes),
             places=Places(settings.server.waiting_requests),
-            tally=Tally(),
             _open=open_now.pop_all(),
         )
     _current[:] = [now]
