@@ -11,28 +11,33 @@ _STREET_WORD = (
     "hill|crossing|xing|pike|turnpike|ridge|route|rte|point|pass|path|bend|run|vista|view|heights|manor|park"
 )
 _WORD = r"[A-ZÀ-ÖØ-Þ0-9][\w'’.-]{0,24}"
+_CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-ɏ][\w'’.-]{0,24}"
 _STREET = re.compile(
     rf"(?<![\w.,/-])\d{{1,6}}(?:[-/]\d{{1,4}})?[A-Za-z]?,? (?:{_WORD} ){{1,4}}(?i:{_STREET_WORD})(?![\w-])\.?"
 )
 _FOREIGN = re.compile(
     r"(?<![\w-])(?:(?:Rue|Avenue|Boulevard|Calle|Avenida|Av\.|Via|Viale|Piazza|Corso|Rua|Plaza|Paseo|Carrer|Strada|"
     r"ul\.|Ulica)(?: [^\W\d_][\w'’.-]{0,24}){1,5},? (?:n\.?º? ?)?\d{1,5}[A-Za-z]?"
-    r"|\d{1,5},? (?:rue|avenue|boulevard|place|chemin|allée|impasse)(?: [^\W\d_][\w'’.-]{0,24}){1,5}"
+    r"|\d{1,5},? (?:[Rr]ue|avenue|boulevard|place|chemin|allée|impasse)(?: [^\W\d_][\w'’.-]{0,24}){1,5}"
     r"|[A-ZÀ-ÖØ-Þ][\w-]{1,30}(?:straße|strasse|str\.|gasse|weg|platz|allee|damm|ufer|gata|gatan|vägen|vegen|veien|gade|"
     r"vej|straat|laan|katu|tie|utca|út)[ ,]{1,2}\d{1,5}[A-Za-z]?)(?!\w)"
 )
 _NUMBERED = re.compile(
     rf"(?<![\w.,/-])\d{{1,6}}[A-Za-z]? (?:{_WORD} ){{0,3}}{_WORD},? (?i:apt|apartment|suite|ste|unit)\b\.? ?#?\w{{1,6}}"
 )
+_DOUBLE = re.compile(rf"(?<![\w.,/-])\d{{1,5}} (?:{_CAPITAL} ){{1,4}}\d{{1,4}}\.?(?=[ \t]*\n|,? (?i:apt|suite)\b|,)")
+_CORNER = re.compile(rf"(?i:the corner of )(?:{_WORD} ?){{1,5}} and (?:{_WORD} ?){{1,5}}")
+_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USS|USCGC|USNV) [\w ]{1,20},? ?(?:Box \d{1,5})?\s{1,3}[AFD]PO,? A[AEP] \d{5}")
 _BOX = re.compile(r"(?i)\bp\.? ?o\.? ?box \d{1,7}\b|\b(?:postal box|post office box|postfach) \d{1,7}\b")
 _UNIT = re.compile(
     r"[ ,\n]{1,3}(?:(?i:apt|apartment|suite|ste|unit|floor|fl|room|rm|flat|bldg|building)\b\.? ?#?|#)\w{1,8}"
 )
 _PLACE = rf"(?:{_WORD}(?: {_WORD}){{0,3}})"
 _ZIP = r"(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} ?[A-Z]{2}|\d{3,6})"
+_GAP = r"(?:[ \t]{0,3},?[ \t]{0,3}\n[ \t>?,]{0,8}|,[ \t]{0,2}|[ \t]{1,2})"
 _REST = re.compile(
-    rf"[ ,\n]{{1,3}}(?:{_PLACE}[ ,\n]{{1,3}})?(?:{_PLACE}[ ,\n]{{1,3}})?(?:{_PLACE}[ ,\n]{{1,3}})?{_ZIP}(?![\w-])"
-    rf"|[ ,\n]{{1,3}}{_PLACE},[ \n]{{1,2}}[A-Z]{{2}}(?!\w)"
+    rf"{_GAP}(?:{_PLACE}{_GAP}){{0,3}}{_ZIP}(?![\w-])|{_GAP}{_PLACE},[ \n]{{1,2}}[A-Z]{{2}}(?!\w)"
+    rf"|\n[ \t>?,]{{0,8}}{_PLACE}(?=\n|$)"
 )
 _POSTCODE = re.compile(
     r"(?<!\w)(?:[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}|[A-Z]{2},? \d{5}(?:-\d{4})?)(?!\w)"
@@ -57,7 +62,7 @@ class AddressRules(Rules):
     def find(self, text: str) -> Iterator[Found]:
         if not _HAS_NUMBER.search(text):
             return
-        for form in (_STREET, _FOREIGN, _NUMBERED, _BOX):
+        for form in (_STREET, _FOREIGN, _NUMBERED, _DOUBLE, _CORNER, _MILITARY, _BOX):
             for match in form.finditer(text):
                 yield match.start(), self._end(text, match.end()), "ADDRESS"
         for match in _POSTCODE.finditer(text):
@@ -68,7 +73,7 @@ class AddressRules(Rules):
     @staticmethod
     def _end(text: str, end: int) -> int:
         """The end with unit, city, state and postcode that follow."""
-        unit = _UNIT.match(text, end)
-        end = unit.end() if unit else end
-        rest = _REST.match(text, end)
-        return rest.end() if rest else end
+        for form in (_UNIT, _REST, _UNIT, _REST, _REST):
+            more = form.match(text, end)
+            end = more.end() if more else end
+        return end

@@ -40,7 +40,7 @@ _MODERN = (
     "cannot let's here's that's there's what's who's c'mon gonna wanna gotta ya yep nope yeah hmm umm wow oops haha hey hi "
     "hello lol btw asap dj dvd cd tv pc ceo cto cfo ai ml nlp api apis http urls json ids pdfs faqs plugin plugins "
     "linter repo repos regex schema schemas stdout stderr boolean integer enum tuple kwargs args init src util utils "
-    "chatgpt langchain llms gpu cpu kb mb gb ui ux cli sdk saas"
+    "e-mail e-mails chatgpt langchain llms gpu cpu kb mb gb ui ux cli sdk saas"
 )
 _CONTRACTIONS = ("'m", "'s", "'re", "'ve", "'ll", "'d", "n't")
 

@@ -44,6 +44,7 @@ _ORGANISATIONS = frozenset(
         "street avenue road drive lane court park square bridge station stadium festival award prize theorem algorithm"
     ).split()
 )
+_ABBREVIATED = frozenset({"Mr", "Ms", "Dr", "Jr", "Sr", "St", "Mrs", "Prof", "Th", "Chr", "Wm"})
 _POSSESSIVE = ("'s", "’s")
 _LOOK_BACK = 40
 
@@ -124,7 +125,10 @@ class NameRules(Rules):
                 return 1.8
             full = first & Flag.FIRST and last & Flag.LAST and not last & Flag.WORD
             return 1.5 if full else 2.0 if first & (Flag.FIRST | Flag.INITIAL) else 2.8
-        if len(part) > 1:
+        if all(token.flags & (Flag.WORD | Flag.FIRM) for token in part[1:]) and first & (Flag.WORD | Flag.FIRM):
+            if len(part) > 1:
+                return 0.9 if first & Flag.FREQUENT and last & Flag.LAST and not opens else 2.0
+        elif len(part) > 1:
             return 0.9 if first & Flag.FREQUENT and not opens else 1.0
         if first & (Flag.WORD | Flag.FIRM):  # a name that is a word too: not where a capital is due anyway
             return 0.5 if first & Flag.FIRST and not first & Flag.FIRM and len(run) == 1 and not opens else 2.0
@@ -139,7 +143,7 @@ def _joined(text: str, last: _Token, start: int) -> bool:
         return True
     if not _JOIN.fullmatch(gap):
         return False
-    return gap[0] != "." or bool(last.flags & Flag.INITIAL) or last.end - last.start <= 2
+    return gap[0] != "." or bool(last.flags & Flag.INITIAL) or text[last.start : last.end] in _ABBREVIATED
 
 
 def _is_opener(text: str, part: list[_Token]) -> bool:

@@ -102,17 +102,26 @@ def _iban_end(candidate: str) -> int:
     return 0
 
 
-_NUMBER = r"\+?\(?\d[\d ().\-/]{5,18}\d"
+_NUMBER = r"\+?\(?\d[\d ().\-/]{4,18}\d"
+_AFTER = r"(?![^\Wx]|[.:/-]\d)"  # an extension (x123) may follow, more digits may not
 _PHONES = (
-    re.compile(r"(?<![\w.])\+\d(?:[ .()\-]{0,2}\d){6,14}(?!\d)"),
-    re.compile(r"(?<![\w.+-])(?:1[ .-])?(?:\(\d{3}\)[ .-]?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w]|[.-]\d)"),
-    re.compile(r"(?<![\w.+-])\(?00?\d{1,4}\)?[ \-/]\d{2,8}(?:[ \-]\d{2,5}){0,4}(?![\w]|[.:/-]\d)"),
+    (8, re.compile(r"(?<![\w.])\+\d(?:[ .()\-]{0,2}\d){6,14}(?!\d)")),
+    (10, re.compile(rf"(?<![\w.+-])(?:(?:001|1)[ .-])?(?:\(\d{{3}}\)[ .-]?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}{_AFTER}")),
+    (9, re.compile(rf"(?<![\w.+-])\(?00?\d{{1,4}}\)?[ \-/]\d{{2,8}}(?:[ \-]\d{{2,5}}){{0,4}}{_AFTER}")),
+    (7, re.compile(rf"(?<![\w.+-])\(\d{{1,5}}\) ?\d{{2,5}}[ -]\d{{2,5}}(?:[ -]\d{{2,5}}){{0,2}}{_AFTER}")),
 )
+_DEVICE = r"phone|telephone|tel|mobile|cell|cellphone|fax|whatsapp|sms|desk|landline|hotline|voicemail"
 _PHONE_CUE = re.compile(
-    rf"(?i)\b(?:phone|telephone|tel|mobile|cell|cellphone|fax|whatsapp|sms)\b[^\d\n+(]{{0,30}}({_NUMBER})(?!\w)"
-    rf"|\b(?:call|text|reach|contact|dial|ring)\b(?: (?:me|us|him|her|them|back|now|on|at)){{1,3}}:? ({_NUMBER})(?!\w)"
+    rf"(?i)\b(?:{_DEVICE})\b[^\d\n+(]{{0,30}}\s{{0,3}}({_NUMBER})(?![^\Wx])"
+    rf"|\b(?:call(?:ing|ed)?|text|reach|contact|dial|ring|answering|messages?|number)(?: (?:me|us|him|her|them|you|back|"
+    rf"now|on|at|is|to|the|number|phone)){{1,4}}:? ({_NUMBER})(?![^\Wx])"
+    rf"|\b(?:you )?can call ({_NUMBER})(?![^\Wx])"
 )
-_PHONE_WORDS = ("phone", "tel", "mobile", "cell", "fax", "whatsapp", "sms", "call", "text", "reach", "contact", "dial")
+_PHONE_AFTER = re.compile(
+    rf"(?i)(?<![\w.+-])({_NUMBER})(?:x\d{{1,6}})?[ -]{{1,2}}(?:office|fax|mobile|home|work|cell|desk)\b"
+)
+_PHONE_WORDS = tuple("phone tel mobile cell fax whatsapp sms call text reach contact dial ring answering message".split())
+_PLACES_AFTER = ("office", "fax", "mobile", "home", "work", "cell", "desk")
 _EXTENSION = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
 _DATE_LIKE = re.compile(r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)")
 _HAS_LONG_NUMBER = re.compile(r"\d[\d ().+\-/]{5}")
@@ -127,26 +136,32 @@ class PhoneRules(Rules):
     def find(self, text: str) -> Iterator[Found]:
         if not _HAS_LONG_NUMBER.search(text):
             return
-        for number, form in enumerate(_PHONES):
+        for fewest, form in _PHONES:
             for match in form.finditer(text):
-                if self._is_phone(match[0], fewest=9 if number == 2 else 8):
-                    yield match.start(), self._end(text, match.end()), "PHONE_NUMBER"
+                if _is_phone(match[0], fewest=fewest):
+                    yield match.start(), _phone_end(text, match.end()), "PHONE_NUMBER"
         low = text.lower()
         if any(word in low for word in _PHONE_WORDS):
-            for cue in _PHONE_CUE.finditer(text):
-                start, end = cue.span(cue.lastindex or 0)
-                if self._is_phone(text[start:end], fewest=7):
-                    yield start, self._end(text, end), "PHONE_NUMBER"
+            yield from self._beside(text, _PHONE_CUE)
+        if any(word in low for word in _PLACES_AFTER):
+            yield from self._beside(text, _PHONE_AFTER)
 
     @staticmethod
-    def _is_phone(value: str, *, fewest: int) -> bool:
-        digits = sum(character.isdigit() for character in value)
-        return fewest <= digits <= 15 and not _DATE_LIKE.match(value.lstrip("+("))
+    def _beside(text: str, cue: re.Pattern[str]) -> Iterator[Found]:
+        for match in cue.finditer(text):
+            start, end = match.span(match.lastindex or 0)
+            if _is_phone(text[start:end], fewest=6):
+                yield start, _phone_end(text, end), "PHONE_NUMBER"
 
-    @staticmethod
-    def _end(text: str, end: int) -> int:
-        extension = _EXTENSION.match(text, end)
-        return extension.end() if extension else end
+
+def _is_phone(value: str, *, fewest: int) -> bool:
+    digits = sum(character.isdigit() for character in value)
+    return fewest <= digits <= 15 and not _DATE_LIKE.match(value.lstrip("+("))
+
+
+def _phone_end(text: str, end: int) -> int:
+    extension = _EXTENSION.match(text, end)
+    return extension.end() if extension else end
 
 
 _IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")

@@ -35,6 +35,19 @@ NAMES_FIRST = frozenset(
 )
 """First names that the lexicon also lists as words, and that are names far more often."""
 
+NEVER_NAMES = frozenset(
+    (
+        "my so in ok else the an do you no be me he she it is to of or and can by for from with about see good best well "
+        "here there let make say over down even such when while who how why what all any many more most much only other "
+        "own same than then too very numbers manual angle era brain loan yes key day way home work card law case post "
+        "rule service check hi hello dear thanks please sorry sure great again also but not now new old us we they them "
+        "this that these those are was were has have had been being both few each every some where which at on up out "
+        "off if as per via de la el da du le al van von bin ten one two three six ma pa ho ha ha oh ah hey user name city "
+        "street road mail phone number date time total order agent bot tool model"
+    ).split()
+)
+"""Words that somebody bears as a name, but that nearly always are only words."""
+
 
 def folder(package: str) -> Path:
     """Where an installed package lies."""
@@ -80,14 +93,14 @@ def first_names() -> Iterator[str]:
     for name in faker_names(re.compile(r"first_(romanized_)?names(_\w+)?")):
         shares.setdefault(name, 0)
     for name, percent in shares.items():
-        if len(name) > 1:
+        if len(name) > 1 and name not in NEVER_NAMES:
             yield name + ("!" if percent >= FREQUENT_PERCENT else "")
 
 
 def last_names() -> Iterator[str]:
     """Last names: the census's and Faker's."""
-    yield from (name for name, _ in census("dist.all.last") if len(name) > 1)
-    yield from faker_names(re.compile(r"last_(romanized_)?names(_\w+)?"))
+    names = chain((name for name, _ in census("dist.all.last")), faker_names(re.compile(r"last_(romanized_)?names(_\w+)?")))
+    yield from (name for name in names if len(name) > 1 and name not in NEVER_NAMES)
 
 
 def words(names: frozenset[str]) -> Iterator[str]:
