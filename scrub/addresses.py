@@ -27,7 +27,9 @@ _NUMBERED = re.compile(
 )
 _DOUBLE = re.compile(rf"(?<![\w.,/-])\d{{1,5}} (?:{_CAPITAL} ){{1,4}}\d{{1,4}}\.?(?=[ \t]*\n|,? (?i:apt|suite)\b|,)")
 _CORNER = re.compile(rf"(?i:the corner of )(?:{_WORD} ?){{1,5}} and (?:{_WORD} ?){{1,5}}")
-_MILITARY = re.compile(r"\b(?:PSC|Unit|USNS|USS|USCGC|USNV) [\w ]{1,20},? ?(?:Box \d{1,5})?\s{1,3}[AFD]PO,? A[AEP] \d{5}")
+_MILITARY = re.compile(
+    r"\b(?:PSC|Unit|USNS|USS|USCGC|USNV) [\w ]{1,20},? ?(?:Box \d{1,5})?\s{1,3}[AFD]PO,? A[AEP] \d{5}"
+)
 _BOX = re.compile(r"(?i)\bp\.? ?o\.? ?box \d{1,7}\b|\b(?:postal box|post office box|postfach) \d{1,7}\b")
 _UNIT = re.compile(
     r"[ ,\n]{1,3}(?:(?i:apt|apartment|suite|ste|unit|floor|fl|room|rm|flat|bldg|building)\b\.? ?#?|#)\w{1,8}"

@@ -89,13 +89,14 @@ class Detector:
         """Findings of all recognisers; the whole text when that takes longer than it may."""
         stop = self._clock() + max(SECONDS_AT_LEAST, len(text) * SECONDS_PER_CHARACTER)
         found = [Span(*key) for key in private_keys(text)]
-        try:
-            for start, end in _chunks(text):
+        for start, end in _chunks(text):
+            try:
                 found.extend(self._in_chunk(text[start:end], start, kind))
-                if self._clock() > stop:
-                    raise OverBudgetError
-        except OverBudgetError:
-            found = [Span(0, len(text), "MASKED")]
+            except OverBudgetError:
+                stop = 0
+            if self._clock() > stop:
+                found = [Span(0, len(text), "MASKED")]
+                break
         yield from found
 
     def _in_chunk(self, chunk: str, offset: int, kind: TextKind) -> Iterator[Span]:
@@ -112,7 +113,7 @@ class Detector:
             if isinstance(recogniser, Rules):
                 yield from recogniser.find(text)
             else:
-                for result in recogniser.analyze(text, recogniser.supported_entities, None):
+                for result in recogniser.analyze(text, recogniser.supported_entities):
                     yield result.start, result.end, result.entity_type
 
     def _resolved(self, text: str, found: Iterable[Span]) -> Iterator[Span]:

@@ -15,9 +15,14 @@ _CODED = re.compile(
     r"| ?[\[({] ?(?:at|AT|dot|DOT) ?[\])}] ?"
 )
 _SUSPICIOUS = re.compile(r"&[#A-Za-z]|%[0-9A-Fa-f]{2}|\\[ux]|[\[({] ?(?:at|AT|dot|DOT)\b")
+_HIDING = re.compile(  # invisible, full-width, styled, digits of other scripts, mixed scripts
+    f"{INVISIBLE.pattern}|(?![0-9])\\d|[\uff01-\uff5e\u2100-\u214f\u2460-\u24ff\ufb00-\ufb06\U0001d400-\U0001d7ff]"
+    "|[\u1d2c-\u1d6a\u2070-\u209c]|\\d[\u00a0\u2000-\u2015\u202f\u205f\u2212\u3000]|[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]"
+    "|[\u2000-\u200a\u202f\u205f\u3000]"
+)
 _WORD = re.compile(r"\w+")
 _LOOKALIKES = str.maketrans(
-    "аеорсухіјѕԁһԛԝвкмнтАВЕКМНОРСТХУІЈЅαορνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # noqa: RUF001  Cyrillic and Greek that look Latin
+    "аеорсухіјѕԁһԛԝвкмнтАВЕКМНОРСТХУІЈЅαορνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # Cyrillic and Greek that look Latin
     "aeopcyxijsdhqwbkmhtABEKMHOPCTXYIJSaopvABEZHIKMNOPTYX",
 )
 
@@ -27,7 +32,7 @@ def plain_form(text: str) -> tuple[str, Sequence[int]] | None:
 
     None when the text already reads as it is written.
     """
-    if text.isascii() and not _SUSPICIOUS.search(text):
+    if not _SUSPICIOUS.search(text) and (text.isascii() or not _HIDING.search(text)):
         return None
     characters: list[str] = []
     places = array("l")
@@ -79,7 +84,7 @@ def _decoded(coded: str) -> str:
     if coded[0] == "%":
         return bytes.fromhex(coded.replace("%", "")).decode("utf-8", "replace")
     if coded[0] == "\\":
-        return chr(int(coded[2:], 16))
+        return bytes.fromhex(coded[2:].zfill(4)).decode("utf-16-be", "replace")
     return "@" if "a" in coded.lower() else "."
 
 

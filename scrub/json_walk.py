@@ -23,9 +23,9 @@ class Leaf(NamedTuple):
     end: int
     key: str
     parent: str
-    is_key: bool
-    is_number: bool
-    is_prose: bool
+    is_key: bool = False
+    is_number: bool = False
+    is_prose: bool = False
 
 
 def is_json(text: str) -> bool:
@@ -58,20 +58,19 @@ def leaves(text: str) -> Iterator[Leaf]:
             elif len(stack) > 1:
                 stack.pop()
             key = ""
-        elif number is not None:
-            yield Leaf(token.start(4), token.end(4), key or top.key, top.key if key else top.parent, False, True, False)
-            key = ""
         elif colon is not None:
             key = body
-            yield Leaf(token.start(1), token.end(1), "", "", True, False, False)
+            yield Leaf(token.start(1), token.end(1), "", "", is_key=True)
         else:
-            if key == "role":
-                top.role[0] = body
-            prose = top.role[0] in PROSE_ROLES and (key or top.key) in {"content", "text"}
-            yield Leaf(
-                token.start(1), token.end(1), key or top.key, top.key if key else top.parent, False, False, prose
-            )
+            name, above = (key, top.key) if key else (top.key, top.parent)
             key = ""
+            if number is not None:
+                yield Leaf(token.start(4), token.end(4), name, above, is_number=True)
+                continue
+            if name == "role":
+                top.role[0] = body
+            prose = top.role[0] in PROSE_ROLES and name in {"content", "text"}
+            yield Leaf(token.start(1), token.end(1), name, above, is_prose=prose)
 
 
 def unescaped(literal: str) -> tuple[str, Sequence[int] | None]:

@@ -1,4 +1,4 @@
-"""What a JSON key says of its value: `first_name` holds a person, `max_tokens` no secret, `order_id` no phone number."""
+"""What a JSON key says of its value: `first_name` holds a person, `max_tokens` no secret, `order_id` no phone."""
 
 import re
 from dataclasses import dataclass
@@ -39,7 +39,8 @@ _WHOLE: dict[str, str] = {
     "phone": "PHONE_NUMBER", "phones": "PHONE_NUMBER", "telephone": "PHONE_NUMBER", "mobile": "PHONE_NUMBER",
     "cell": "PHONE_NUMBER", "cellphone": "PHONE_NUMBER", "fax": "PHONE_NUMBER", "msisdn": "PHONE_NUMBER",
     "phone number": "PHONE_NUMBER", "mobile number": "PHONE_NUMBER", "phonenumber": "PHONE_NUMBER",
-    "telephone number": "PHONE_NUMBER", "fax number": "PHONE_NUMBER", "tel": "PHONE_NUMBER", "cell phone": "PHONE_NUMBER",
+    "telephone number": "PHONE_NUMBER", "fax number": "PHONE_NUMBER", "tel": "PHONE_NUMBER",
+    "cell phone": "PHONE_NUMBER",
     "dob": "DATE_OF_BIRTH", "birthdate": "DATE_OF_BIRTH", "birthday": "DATE_OF_BIRTH", "birth date": "DATE_OF_BIRTH",
     "of birth": "DATE_OF_BIRTH", "dateofbirth": "DATE_OF_BIRTH", "birth day": "DATE_OF_BIRTH",
     "ssn": "US_SSN", "social security": "US_SSN", "security number": "US_SSN", "social security number": "US_SSN",
@@ -51,13 +52,16 @@ _WHOLE: dict[str, str] = {
     "card number": "CREDIT_CARD", "credit card": "CREDIT_CARD", "cc number": "CREDIT_CARD", "cardnumber": "CREDIT_CARD",
     "debit card": "CREDIT_CARD", "cvv": "CREDIT_CARD", "cvc": "CREDIT_CARD", "card no": "CREDIT_CARD",
     "last four": "CREDIT_CARD", "last 4": "CREDIT_CARD", "card": "CREDIT_CARD", "security code": "CREDIT_CARD",
-    "iban": "IBAN_CODE", "account number": "BANK_ACCOUNT", "account no": "BANK_ACCOUNT", "accountnumber": "BANK_ACCOUNT",
-    "routing number": "BANK_ACCOUNT", "sort code": "BANK_ACCOUNT", "bank account": "BANK_ACCOUNT", "bic": "BANK_ACCOUNT",
+    "iban": "IBAN_CODE", "account number": "BANK_ACCOUNT", "account no": "BANK_ACCOUNT",
+    "accountnumber": "BANK_ACCOUNT",
+    "routing number": "BANK_ACCOUNT", "sort code": "BANK_ACCOUNT", "bank account": "BANK_ACCOUNT",
+    "bic": "BANK_ACCOUNT",
     "street": "ADDRESS", "street address": "ADDRESS", "home address": "ADDRESS", "postal address": "ADDRESS",
     "billing address": "ADDRESS", "shipping address": "ADDRESS", "mailing address": "ADDRESS", "street name": "ADDRESS",
     "delivery address": "ADDRESS", "address line": "ADDRESS", "address 1": "ADDRESS", "address 2": "ADDRESS",
     "line 1": "ADDRESS", "line 2": "ADDRESS", "zip": "ADDRESS", "zip code": "ADDRESS", "zipcode": "ADDRESS",
-    "postcode": "ADDRESS", "postal code": "ADDRESS", "post code": "ADDRESS", "address": "ADDRESS", "addresses": "ADDRESS",
+    "postcode": "ADDRESS", "postal code": "ADDRESS", "post code": "ADDRESS", "address": "ADDRESS",
+    "addresses": "ADDRESS",
 }  # fmt: skip
 _NAME_PARTS = frozenset({"first", "last", "given", "family", "middle"})
 _DIGITS_NEEDED = {

@@ -44,10 +44,10 @@ class Known:
 
     def _add_part(self, name: str) -> None:
         lower, words = name.lower(), lexicon()
-        if len(name) >= 3 and name[0].isupper() and name.isalpha() and not words.is_word(lower):
-            if lower in words.frequent_firsts or lower not in words.places:
-                for spelling in (name, json.dumps(name)[1:-1]):
-                    self._parts[spelling] = name
+        is_name = len(name) >= 3 and name[0].isupper() and name.isalpha() and not words.is_word(lower)
+        if is_name and (lower in words.frequent_firsts or lower not in words.places):
+            for spelling in (name, json.dumps(name)[1:-1]):
+                self._parts[spelling] = name
 
     def find(self, text: str) -> Iterator[tuple[Span, str]]:
         """Each place where the text repeats a known value, with the value."""
@@ -78,7 +78,11 @@ def _places(text: str, value: str, entity: str) -> Iterator[Span]:
     while at >= 0:
         end = at + len(value)
         before, after = text[at - 1 : at], text[end : end + 1]
-        if not (before.isalnum() and value[0].isalnum()) and not (after.isalnum() and value[-1].isalnum()):
-            if before != "_" and after != "_":
-                yield Span(at, end, entity)
+        if not (_continues(before, value[0]) or _continues(after, value[-1])):
+            yield Span(at, end, entity)
         at = text.find(value, end)
+
+
+def _continues(neighbour: str, edge: str) -> bool:
+    """Whether the word goes on beyond the value."""
+    return (neighbour.isalnum() or neighbour == "_") and edge.isalnum()

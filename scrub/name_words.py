@@ -37,7 +37,17 @@ _HYPHEN = re.compile(r"[-‐‑]")
 _ONE_CAPITAL = re.compile(
     r"(?:Mc|Mac|De|Di|La|Le|Van|Von|O['’]|D['’]|Fitz|St)?[A-ZÀ-Þ][^A-ZÀ-Þ]*(?:[-'’‐‑][A-ZÀ-Þa-z][^A-ZÀ-Þ]*)*"
 )
-_ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("ly", ""), ("er", ""))
+_ENDINGS = (
+    ("s", ""),
+    ("es", ""),
+    ("ies", "y"),
+    ("ed", ""),
+    ("ed", "e"),
+    ("ing", ""),
+    ("ing", "e"),
+    ("ly", ""),
+    ("er", ""),
+)
 
 
 @lru_cache(maxsize=65_536)

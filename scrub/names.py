@@ -24,8 +24,8 @@ _INTRODUCED = re.compile(
     r"boss|neighbou?r|lawyer)(?::|,| is| named)?)[ \u00a0\"'“*]{1,3}$"
 )
 _GREETED = re.compile(
-    r"(?i)(?:\b(?:i am|i'm|i’m|you are|you're|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome|back|thanks|"
-    r"thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|perfect"
+    r"(?i)(?:\b(?:i am|i'm|i’m|you are|you're|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome|back|"
+    r"thanks|thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|perfect"
     r"|ask|tell|meet|met|told|asked)[, *]{1,3}(?:there, )?"
     r"|\b(?:regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully),?\s{1,4})$"
 )
@@ -39,8 +39,8 @@ _LOWER_WORD = re.compile(r"(?<![\w@.'/-])[a-z]{3,20}(?![\w@'/-])")
 _HANDLE = re.compile(r"(?<![\w.@/-])([a-z]{2,15})[._]([a-z]{2,20})[._]?\d{1,6}(?![\w@])")
 _ORGANISATIONS = frozenset(
     (
-        "inc llc ltd corp corporation company co gmbh plc ag bank group university college school institute foundation "
-        "airport airlines airways hotel hospital church museum library river lake mountain bay beach island county city "
+        "inc llc ltd corp corporation company co gmbh plc ag bank group university college school institute "
+        "foundation airport airlines airways hotel hospital church museum library river lake mountain bay beach island county city "
         "street avenue road drive lane court park square bridge station stadium festival award prize theorem algorithm"
     ).split()
 )

@@ -113,14 +113,16 @@ _PHONES = (
 _DEVICE = r"phone|telephone|tel|mobile|cell|cellphone|fax|whatsapp|sms|desk|landline|hotline|voicemail"
 _PHONE_CUE = re.compile(
     rf"(?i)\b(?:{_DEVICE})\b[^\d\n+(]{{0,30}}\s{{0,3}}({_NUMBER})(?![^\Wx])"
-    rf"|\b(?:call(?:ing|ed)?|text|reach|contact|dial|ring|answering|messages?|number)(?: (?:me|us|him|her|them|you|back|"
-    rf"now|on|at|is|to|the|number|phone)){{1,4}}:? ({_NUMBER})(?![^\Wx])"
+    rf"|\b(?:call(?:ing|ed)?|text|reach|contact|dial|ring|answering|messages?)(?: (?:me|us|him|her|them|you|"
+    rf"back|now|on|at|to|the|number|phone)){{1,4}}:? ({_NUMBER})(?![^\Wx])"
     rf"|\b(?:you )?can call ({_NUMBER})(?![^\Wx])"
 )
 _PHONE_AFTER = re.compile(
     rf"(?i)(?<![\w.+-])({_NUMBER})(?:x\d{{1,6}})?[ -]{{1,2}}(?:office|fax|mobile|home|work|cell|desk)\b"
 )
-_PHONE_WORDS = tuple("phone tel mobile cell fax whatsapp sms call text reach contact dial ring answering message".split())
+_PHONE_WORDS = tuple(
+    "phone tel mobile cell fax whatsapp sms call text reach contact dial ring answering message".split()
+)
 _PLACES_AFTER = ("office", "fax", "mobile", "home", "work", "cell", "desk")
 _EXTENSION = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
 _DATE_LIKE = re.compile(r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)")

@@ -23,7 +23,10 @@ class Rules(EntityRecognizer):
         """Nothing to load: lists are read once, when first needed."""
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002  Presidio's signature
     ) -> list[RecognizerResult]:
         """Presidio's way in: the findings of the entities asked for."""
         return [

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-import regex
-from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerRegistry, RecognizerResult
+import regex  # type: ignore[import-untyped]  # Presidio's engine: the only one with a time limit
+from presidio_analyzer import Pattern, PatternRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from errors import UsageError
@@ -12,7 +12,7 @@ from scrub.name_words import Strictness
 from scrub.names import NameRules
 from scrub.patterns import EmailRules, MachineRules, MoneyRules, PersonalNumberRules, PhoneRules
 from scrub.policy import Policy
-from scrub.recogniser import SCORE, OverBudgetError
+from scrub.recogniser import SCORE, OverBudgetError, Rules
 from scrub.secrets import SecretRules
 
 TEAM_PATTERN_SECONDS = 0.5
@@ -45,7 +45,11 @@ class TeamRules(PatternRecognizer):
         super().__init__(supported_entity=entity, patterns=[Pattern(entity, expression, SCORE)], name=f"team {entity}")
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None, regex_flags: int | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002  Presidio's signature
+        regex_flags: int | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
         """The matches; raises `OverBudgetError` rather than leave any out."""
         entity = self.supported_entities[0]
@@ -58,10 +62,10 @@ class TeamRules(PatternRecognizer):
         return [RecognizerResult(entity, match.start(), match.end(), SCORE) for match in matches if match[0]]
 
 
-def recognisers(policy: Policy, kind: TextKind) -> list[EntityRecognizer]:
+def recognisers(policy: Policy, kind: TextKind) -> list[Rules | TeamRules]:
     """Everything that looks at a text of the kind. None needs a model, a network or a file of the home."""
     allow = frozenset(word.lower() for said in policy.allow for word in said.split())
-    found: list[EntityRecognizer] = [
+    found: list[Rules | TeamRules] = [
         SecretRules(),
         EmailRules(),
         MoneyRules(),
@@ -77,4 +81,4 @@ def recognisers(policy: Policy, kind: TextKind) -> list[EntityRecognizer]:
 
 def registry(policy: Policy, kind: TextKind = TextKind.PROSE) -> RecognizerRegistry:
     """The same for Presidio's own `AnalyzerEngine`."""
-    return RecognizerRegistry(recognizers=recognisers(policy, kind), supported_languages=["en"])
+    return RecognizerRegistry(recognizers=list(recognisers(policy, kind)), supported_languages=["en"])

@@ -37,12 +37,16 @@ NAMES_FIRST = frozenset(
 
 NEVER_NAMES = frozenset(
     (
-        "my so in ok else the an do you no be me he she it is to of or and can by for from with about see good best well "
-        "here there let make say over down even such when while who how why what all any many more most much only other "
+        "my so in ok else the an do you no be me he she it is to of or and can by for from with about see "
+        "good best well "
+        "here there let make say over down even such when while who how why what all any many more most much "
+        "only other "
         "own same than then too very numbers manual angle era brain loan yes key day way home work card law case post "
-        "rule service check hi hello dear thanks please sorry sure great again also but not now new old us we they them "
+        "rule service check hi hello dear thanks please sorry sure great again also but not now new old us "
+        "we they them "
         "this that these those are was were has have had been being both few each every some where which at on up out "
-        "off if as per via de la el da du le al van von bin ten one two three six ma pa ho ha ha oh ah hey user name city "
+        "off if as per via de la el da du le al van von bin ten one two three six ma pa ho ha ha oh ah hey "
+        "user name city "
         "street road mail phone number date time total order agent bot tool model"
     ).split()
 )
@@ -99,7 +103,9 @@ def first_names() -> Iterator[str]:
 
 def last_names() -> Iterator[str]:
     """Last names: the census's and Faker's."""
-    names = chain((name for name, _ in census("dist.all.last")), faker_names(re.compile(r"last_(romanized_)?names(_\w+)?")))
+    names = chain(
+        (name for name, _ in census("dist.all.last")), faker_names(re.compile(r"last_(romanized_)?names(_\w+)?"))
+    )
     yield from (name for name in names if len(name) > 1 and name not in NEVER_NAMES)
 
 
