@@ -12,10 +12,12 @@ from deltalake.exceptions import DeltaError
 
 from errors import StoreFailed
 from storage.delta_log import Entry, LakeFile, TableFolder
+from storage.lake_library import Commit, Compacted, LibraryWriter
+from storage.lake_own import OwnWriter
 from storage.lake_table import Options, is_table, table_folder
-from storage.lake_writers import Commit, LibraryWriter, OwnWriter
+from storage.lake_upkeep import GRACE_SECONDS, clean_log, compact, vacuum
 
-__all__ = ["Changes", "Commit", "Lake", "LakeFile"]
+__all__ = ["Changes", "Commit", "Compacted", "Lake", "LakeFile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,46 @@ class Lake:
         """The active files, in the order of their commits."""
         with _our_errors("listing its files"):
             return self._everything(table).added
+
+    def compact(self, table: str) -> Compacted:
+        """Rewrite small files as large ones in the order of time, sequence numbers kept, exact repeats dropped.
+
+        Appends and readers go on; the old files stay readable until `vacuum`. On an object store the library does
+        it, and neither sorts by time nor drops repeats.
+        """
+        with _our_errors("being compacted"):
+            if not is_table(self._uri(table), self._options):
+                return Compacted()
+            writer = self._writer(table)
+            if isinstance(writer, LibraryWriter):
+                return writer.compact()
+            listed = self._everything(table)
+            schema = pa.schema(DeltaTable(writer.folder, version=listed.version).schema())
+            return compact(writer, listed.added, version=listed.version, schema=schema)
+
+    def vacuum(self, table: str, *, grace_seconds: float = GRACE_SECONDS) -> int:
+        """Delete files that left the table, or never became part of it, before the grace. Returns how many.
+
+        A query that was given file names may read them for that long. On an object store the grace is whole hours.
+        """
+        with _our_errors("being vacuumed"):
+            if not is_table(self._uri(table), self._options):
+                return 0
+            writer = self._writer(table)
+            if isinstance(writer, LibraryWriter):
+                return writer.vacuum(grace_seconds)
+            return vacuum(writer, grace_seconds=grace_seconds)
+
+    def checkpoint(self, table: str) -> None:
+        """Sum up the log, so that opening stays quick, and delete its entries that are older than an hour."""
+        with _our_errors("being summed up"):
+            if not is_table(self._uri(table), self._options):
+                return
+            writer = self._writer(table)
+            if isinstance(writer, LibraryWriter):
+                writer.checkpoint()
+            else:
+                clean_log(writer)
 
     def _writer(self, table: str) -> OwnWriter | LibraryWriter:
         if table not in self._writers:

@@ -1,84 +1,32 @@
-"""The two ways into a lake table: our own synced log entry on a local folder, the library's commit elsewhere."""
+"""Our own way into a lake table on a local folder: a synced file, a synced log entry, one process at a time."""
 
 import contextlib
 import fcntl
 import logging
 import os
-import random
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from errors import Busy
 from storage import delta_log
 from storage.delta_log import APP
+from storage.lake_library import ATTEMPTS, Commit, LibraryWriter, numbered
 from storage.lake_parquet import statistics, write_parquet
-from storage.lake_table import Options, open_table, sync_commit, table_folder
-from storage.schema import lake_schema
+from storage.lake_table import open_table, table_folder
 from storage.synced import make_folder, sync
 
 _log = logging.getLogger("benchbook.lake")
 CHECKPOINT_EVERY = 100
 """Commits between checkpoints: without one, opening reads every entry since the last."""
-_ATTEMPTS = 30
 _TURN_SECONDS = 60.0
 _PLAIN_WRITER_VERSION = 2  # tables that need more of their writers are left to the library
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Rows that are safe: the table's version and the sequence numbers they got, both inclusive."""
-
-    version: int
-    first_sequence: int
-    last_sequence: int
-
-
-def numbered(rows: pa.Table, name: str, last_sequence: int) -> pa.Table:
-    """`rows` in the lake's columns, with the sequence numbers after `last_sequence`."""
-    schema = lake_schema(name)
-    at = schema.get_field_index("sequence")
-    numbers = pa.array(range(last_sequence + 1, last_sequence + 1 + rows.num_rows), pa.int64())
-    return rows.select(schema.names).cast(schema).set_column(at, schema.field(at), numbers)
-
-
-class LibraryWriter:
-    """Appends by `write_deltalake`: for object stores, and for local tables with features that we do not write."""
-
-    def __init__(self, uri: str, name: str, options: Options | None) -> None:
-        self._uri, self._name, self._options = uri, name, options
-        self._lock = threading.Lock()
-
-    def append(self, rows: pa.Table) -> Commit:
-        with self._lock:
-            for attempt in range(_ATTEMPTS):
-                try:
-                    return self._once(rows)
-                except CommitFailedError:  # another writer gave the same numbers
-                    time.sleep(random.uniform(0.01, 0.05) * min(attempt + 1, 10))  # noqa: S311 not a secret
-        raise Busy(retry_after_seconds=5)
-
-    def _once(self, rows: pa.Table) -> Commit:
-        table = open_table(self._uri, self._name, self._options)
-        last = table.transaction_version(APP) or 0
-        if not rows.num_rows:
-            return Commit(table.version(), last + 1, last)
-        final = last + rows.num_rows
-        write_deltalake(
-            table,
-            numbered(rows, self._name, last),
-            mode="append",
-            commit_properties=CommitProperties(app_transactions=[Transaction(APP, final)]),
-        )
-        sync_commit(self._uri, table.version())
-        return Commit(table.version(), last + 1, final)
 
 
 class OwnWriter:
@@ -89,7 +37,7 @@ class OwnWriter:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self._name = folder, name
-        self._reader = table_folder(str(folder), None)
+        self.reader = table_folder(str(folder), None)
         self._thread_lock = threading.Lock()
         self._version = -1
         self._last_sequence = 0
@@ -107,7 +55,7 @@ class OwnWriter:
         return Commit(self._version, self._last_sequence + 1, self._last_sequence)
 
     def _append(self, rows: pa.Table) -> Commit:
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             if not self._is_plain:
                 return self._by_library(rows)
             first = self._last_sequence + 1
@@ -152,7 +100,7 @@ class OwnWriter:
         """Bring version and last sequence number up to the log's end."""
         if self._version < 0 or not (self.folder / "_delta_log" / delta_log.entry_name(self._version)).exists():
             return self._open()  # the log was cleaned up past our version: its next name is free but not the next
-        while (entry := self._reader.entry(self._version + 1)) is not None:
+        while (entry := self.reader.entry(self._version + 1)) is not None:
             if entry.alters_table:
                 return self._open()
             if not entry.is_ours:
