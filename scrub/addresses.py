@@ -65,8 +65,11 @@ class AddressRules(Rules):
         if not _HAS_NUMBER.search(text):
             return
         for form in (_STREET, _FOREIGN, _NUMBERED, _DOUBLE, _CORNER, _MILITARY, _BOX):
+            reached = 0
             for match in form.finditer(text):
-                yield match.start(), self._end(text, match.end()), "ADDRESS"
+                if match.start() >= reached:
+                    reached = self._end(text, match.end())
+                    yield match.start(), reached, "ADDRESS"
         for match in _POSTCODE.finditer(text):
             if match[0][-1].isalpha() or match[0][:2] in _US_STATES:
                 yield *match.span(), "ADDRESS"

@@ -24,9 +24,9 @@ _INTRODUCED = re.compile(
     r"boss|neighbou?r|lawyer)(?::|,| is| named)?)[ \u00a0\"'“*]{1,3}$"
 )
 _GREETED = re.compile(
-    r"(?i)(?:\b(?:i am|i'm|i’m|you are|you're|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome|back|"
-    r"thanks|thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|perfect"
-    r"|ask|tell|meet|met|told|asked)[, *]{1,3}(?:there, )?"
+    r"(?i)(?:\b(?:i am|i'm|i’m|you are|you're|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome|"
+    r"back|thanks|thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|"
+    r"perfect|ask|tell|meet|met|told|asked)[, *]{1,3}(?:there, )?"
     r"|\b(?:regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully),?\s{1,4})$"
 )
 _ARTICLE = re.compile(r"(?i)\b(?:the|a|an|this|that|each|every|our|your|its|these|those) $")
@@ -40,8 +40,9 @@ _HANDLE = re.compile(r"(?<![\w.@/-])([a-z]{2,15})[._]([a-z]{2,20})[._]?\d{1,6}(?
 _ORGANISATIONS = frozenset(
     (
         "inc llc ltd corp corporation company co gmbh plc ag bank group university college school institute "
-        "foundation airport airlines airways hotel hospital church museum library river lake mountain bay beach island county city "
-        "street avenue road drive lane court park square bridge station stadium festival award prize theorem algorithm"
+        "foundation airport airlines airways hotel hospital church museum library river lake mountain bay "
+        "beach island county city street avenue road drive lane court park square bridge station stadium "
+        "festival award prize theorem algorithm "
     ).split()
 )
 _ABBREVIATED = frozenset({"Mr", "Ms", "Dr", "Jr", "Sr", "St", "Mrs", "Prof", "Th", "Chr", "Wm"})

@@ -78,13 +78,12 @@ def _cards(run: str, offset: int) -> Iterator[Found]:
     groups = [group.span() for group in _GROUP.finditer(run)]
     first = 0
     while first < len(groups):
-        digits, used = "", 0
+        digits = ""
+        ends = {}  # digits so far -> groups used
         for last in range(first, min(first + 19, len(groups))):
             digits += run[slice(*groups[last])]
-            if len(digits) > 19:
-                break
-            if len(digits) >= 12 and is_card(digits):
-                used = last + 1
+            ends[len(digits)] = last + 1
+        used = next((ends[n] for n in range(19, 11, -1) if n in ends and is_card(digits[:n])), 0)
         if used:
             yield offset + groups[first][0], offset + groups[used - 1][1], "CREDIT_CARD"
         first = used or first + 1
