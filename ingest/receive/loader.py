@@ -9,7 +9,6 @@ from storage.warehouse import Warehouse
 
 from errors import StoreFailed
 from ingest.receive.boundary import log, report
-from storage.lake import Lake
 from storage.ledger import Ledger
 
 POLL_SECONDS = 1.0
@@ -20,10 +19,6 @@ FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 30.0
 FLUSH_SECONDS = 5.0
 """Counts of requests are written to the ledger this often."""
-QUIET_SECONDS = 20.0
-"""A lake in which nothing new has come for this long is tidied up."""
-SMALL_FILES = 100
-TABLES = ("spans", "scores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +30,6 @@ class LoaderState:
     loads: int = 0
     failure: str = ""
     failures_in_a_row: int = 0
-    tidied_at: datetime | None = None
 
     @property
     def is_failing(self) -> bool:
@@ -45,16 +39,14 @@ class LoaderState:
 class Loader:
     """Loads when it is poked and every second; a failure is shown, retried later, and ends nothing."""
 
-    def __init__(self, warehouse: Warehouse, *, lake: Lake, ledger: Ledger) -> None:
+    def __init__(self, warehouse: Warehouse, *, ledger: Ledger) -> None:
         self._warehouse = warehouse
-        self._lake = lake
         self._ledger = ledger
         self._state = LoaderState()
         self._new = threading.Event()
         self._closing = threading.Event()
-        self._quiet_since = time.monotonic()
+        self._changed_at = time.monotonic()
         self._flushed_at = time.monotonic()
-        self._is_tidy = False
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
 
     def start(self) -> None:
@@ -68,6 +60,10 @@ class Loader:
     def state(self) -> LoaderState:
         """How fresh the pages are, now."""
         return self._state
+
+    def quiet_seconds(self) -> float:
+        """How long nothing new has come."""
+        return time.monotonic() - self._changed_at
 
     def close(self) -> None:
         """End after the load that is running."""
@@ -85,14 +81,12 @@ class Loader:
             self._closing.wait(PAUSE_SECONDS if self._step() else self._backoff())
 
     def _step(self) -> bool:
-        """One load, and one tidying when nothing has come for a while; False when it failed."""
+        """One load, and now and then the counts; False when it failed."""
         try:
             self._load()
             if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
                 self._flushed_at = time.monotonic()
                 self._ledger.flush()
-            if not self._is_tidy and time.monotonic() - self._quiet_since > QUIET_SECONDS:
-                self._tidy()
         except StoreFailed as failed:
             self._failed(str(failed))
             log.error("%s", failed)
@@ -107,7 +101,7 @@ class Loader:
         found_new = self._warehouse.load().changed
         now = datetime.now(UTC)
         if found_new:
-            self._quiet_since, self._is_tidy = time.monotonic(), False
+            self._changed_at = time.monotonic()
         self._state = replace(
             self._state,
             loaded_at=now,
@@ -116,17 +110,6 @@ class Loader:
             failure="",
             failures_in_a_row=0,
         )
-
-    def _tidy(self) -> None:
-        """Small files into large ones, once per quiet time."""
-        for table in TABLES:
-            small = [file for file in self._lake.files(table) if file.size_bytes < 2**20]
-            if len(small) > SMALL_FILES:
-                self._lake.compact(table)
-                self._lake.vacuum(table)
-                self._lake.checkpoint(table)
-        self._is_tidy = True
-        self._state = replace(self._state, tidied_at=datetime.now(UTC))
 
     def _failed(self, why: str) -> None:
         self._state = replace(self._state, failure=why, failures_in_a_row=self._state.failures_in_a_row + 1)

@@ -11,6 +11,7 @@ from ingest.receive.committer import Committer
 from ingest.receive.loader import Loader
 from ingest.receive.places import Places
 from ingest.receive.pool import Pool
+from ingest.receive.upkeep import Upkeep
 from settings import Settings
 from storage.lake import Lake
 from storage.ledger import Ledger
@@ -31,6 +32,7 @@ class Running:
     pool: Pool
     committer: Committer
     loader: Loader
+    upkeep: Upkeep
     bodies: Bodies
     places: Places
     _open: ExitStack
@@ -62,12 +64,15 @@ def start(settings: Settings) -> Running:
         open_now.callback(warehouse.close)
         ledger = Ledger(settings.ledger_url)
         open_now.callback(ledger.close)
-        loader = Loader(warehouse, lake=lake, ledger=ledger)
+        loader = Loader(warehouse, ledger=ledger)
         committer = Committer(lake, after_commit=loader.poke)
+        upkeep = Upkeep(lake, quiet_seconds=loader.quiet_seconds)
         open_now.callback(loader.close)
+        open_now.callback(upkeep.close)
         open_now.callback(committer.close)
         committer.start()
         loader.start()
+        upkeep.start()
         limit_bytes = settings.server.max_body_mib * 2**20
         now = Running(
             settings=settings,
@@ -77,6 +82,7 @@ def start(settings: Settings) -> Running:
             pool=pool,
             committer=committer,
             loader=loader,
+            upkeep=upkeep,
             bodies=Bodies(limit_bytes=limit_bytes, together_bytes=BODIES_TOGETHER * limit_bytes),
             places=Places(settings.server.waiting_requests),
             _open=open_now.pop_all(),
