@@ -17,7 +17,10 @@ from storage.lake_own import OwnWriter
 from storage.lake_table import Options, is_table, table_folder
 from storage.lake_upkeep import GRACE_SECONDS, clean_log, compact, vacuum
 
-__all__ = ["Changes", "Commit", "Compacted", "Lake", "LakeFile"]
+__all__ = ["LAKE_TABLES", "Changes", "Commit", "Compacted", "Lake", "LakeFile"]
+
+
+LAKE_TABLES = ("spans", "scores")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,12 @@ class Lake:
         self._options = options or None
         self._writers: dict[str, OwnWriter | LibraryWriter] = {}
         self._folders: dict[str, TableFolder] = {}
+
+    def prepare(self) -> None:
+        """Make the tables that are missing, and add the columns that this version has and they have not."""
+        with _our_errors("being opened"):
+            for table in LAKE_TABLES:
+                self._writer(table).prepare()
 
     def append(self, table: str, rows: pa.Table) -> Commit:
         """Add rows, in the columns of `lake_schema(table)`; their `sequence` is filled in.

@@ -62,6 +62,9 @@ class LibraryWriter:
         self._uri, self._name, self._options = uri, name, options
         self._lock = threading.Lock()
 
+    def prepare(self) -> None:
+        open_table(self._uri, self._name, self._options)
+
     def append(self, rows: pa.Table) -> Commit:
         with self._lock:
             return _retried(lambda: self._append(rows))

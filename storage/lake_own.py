@@ -43,6 +43,11 @@ class OwnWriter:
         self._last_sequence = 0
         self._is_plain = False
 
+    def prepare(self) -> None:
+        """Make the table, or add the columns that it lacks."""
+        with self.turn():
+            self._open()
+
     def append(self, rows: pa.Table) -> Commit:
         with self.turn():
             self._follow()

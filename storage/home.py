@@ -1,0 +1,66 @@
+"""Opening a home: its key, its ledger, its lake with every column of this version; readable by its owner only."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import StoreFailed
+from settings import Settings
+from storage.key import home_key
+from storage.lake import Lake
+from storage.ledger import Ledger
+from storage.schema import SCHEMA_VERSION
+
+_OWNER_ONLY = 0o700
+_SCHEMA_VERSION = "schema_version"
+_CREATED = "created"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The stores that hold what cannot be derived. The warehouse is opened apart: one process at a time owns it."""
+
+    settings: Settings
+    key: bytes
+    lake: Lake
+    ledger: Ledger
+
+    def close(self) -> None:
+        self.ledger.close()
+
+
+def open_home(settings: Settings, *, now: dt.datetime) -> Home:
+    """The home's stores, made on first use; one of an earlier version gains what is missing.
+
+    Raises `StoreFailed` naming the store that cannot be opened.
+    """
+    _keep_private(settings.home)
+    key = home_key(settings.key_path)
+    ledger = Ledger(settings.ledger_url)
+    try:
+        lake = Lake(settings.lake_location, dict(settings.storage.lake_options))
+        lake.prepare()
+        _note_version(ledger, now)
+    except StoreFailed:
+        ledger.close()
+        raise
+    return Home(settings, key, lake, ledger)
+
+
+def _keep_private(folder: Path) -> None:
+    """Mode 700 for a home that is new; what its owner set on one that is in use stays."""
+    try:
+        folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+        if not any(folder.iterdir()):
+            folder.chmod(_OWNER_ONLY)
+    except OSError as error:
+        raise StoreFailed("home", "being opened", error.strerror or type(error).__name__) from error
+
+
+def _note_version(ledger: Ledger, now: dt.datetime) -> None:
+    """The newest schema that this home has seen; an older program on it leaves the number alone."""
+    seen = ledger.about(_SCHEMA_VERSION)
+    if seen is None:
+        ledger.set_about(_CREATED, now.astimezone(dt.UTC).isoformat())
+    if seen is None or int(seen) < SCHEMA_VERSION:
+        ledger.set_about(_SCHEMA_VERSION, str(SCHEMA_VERSION))
