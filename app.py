@@ -57,8 +57,14 @@ def pages_view(now: running.Running) -> opened.Opened:
         home=str(now.settings.home),
         ingests=now.ledger.ingests,
         rejects=now.ledger.rejects,
-        loader=lambda: asdict(now.loader.state()),
+        loader=lambda: loader_facts(now),
     )
+
+
+def loader_facts(now: running.Running) -> dict[str, Any]:
+    """How fresh the pages are, and what is wrong with loading or tidying."""
+    loader, upkeep = now.loader.state(), now.upkeep.state()
+    return {**asdict(loader), "tidied_at": upkeep.tidied_at, "failure": loader.failure or upkeep.failure}
 
 
 def allowed_hosts() -> list[str]:

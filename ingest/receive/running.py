@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from storage.warehouse import Warehouse
 
@@ -13,6 +14,7 @@ from ingest.receive.places import Places
 from ingest.receive.pool import Pool
 from ingest.receive.upkeep import Upkeep
 from settings import Settings
+from storage.home import open_home
 from storage.lake import Lake
 from storage.ledger import Ledger
 
@@ -59,12 +61,12 @@ def start(settings: Settings) -> Running:
         pool = Pool(settings.home, workers=settings.server.workers)
         pool.start()  # first: workers take seconds to load, and do so beside us
         open_now.callback(pool.close)
-        lake = Lake(settings.lake_location, settings.storage.lake_options)
+        home = open_home(settings, now=datetime.now(UTC))
+        open_now.callback(home.close)
+        lake = home.lake
         warehouse = Warehouse.open(settings, lake)
         open_now.callback(warehouse.close)
-        ledger = Ledger(settings.ledger_url)
-        open_now.callback(ledger.close)
-        loader = Loader(warehouse, ledger=ledger)
+        loader = Loader(warehouse, ledger=home.ledger)
         committer = Committer(lake, after_commit=loader.poke)
         upkeep = Upkeep(lake, quiet_seconds=loader.quiet_seconds)
         open_now.callback(loader.close)
@@ -78,7 +80,7 @@ def start(settings: Settings) -> Running:
             settings=settings,
             lake=lake,
             warehouse=warehouse,
-            ledger=ledger,
+            ledger=home.ledger,
             pool=pool,
             committer=committer,
             loader=loader,
