@@ -12,7 +12,7 @@ def sections() -> dict[str, list[st.Page]]:
 
     Hidden ones are reached by links: one trace, one session, a comparison.
     """
-    st.set_page_config(page_title="Benchbook", layout="wide", initial_sidebar_state=220)
+    st.set_page_config(page_title="Benchbook", page_icon="⚖️", layout="wide", initial_sidebar_state=220)
     return {
         "Traffic": [
             _page("traffic/overview", "Overview", icon="monitoring", default=True),

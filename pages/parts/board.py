@@ -28,6 +28,7 @@ class Cut:
 
 def open_page(title: str) -> controls.Asked:
     """Title and controls; ends the page when nothing is loaded."""
+    links.go_on()
     st.title(title, anchor=False)
     at = controls.now()
     loaded = reads.loaded(at)
@@ -63,9 +64,13 @@ def chart(
             st.text("Select a point to open the traces behind it.")
             return
         st.text(f"{point.series}, {words.window(point.since, point.until)}")
-        query = links.behind(point, group=asked.group, sort=sort, only=only)
-        st.page_link(
-            links.TRACES, label="Open the traces behind this point", icon=":material/arrow_forward:", query_params=query
+        st.button(
+            "Open the traces behind this point",
+            icon=":material/arrow_forward:",
+            type="primary",
+            on_click=links.ask_for,
+            args=(point,),
+            kwargs={"group": asked.group, "sort": sort, "only": only},
         )
 
 

@@ -104,10 +104,10 @@ def _window(loaded: pd.Series, *, at: datetime) -> tuple[datetime, datetime]:
     if window != CUSTOM:
         return first, last
     since = cast(
-        "datetime | None", st.datetime_input("From (UTC)", None, key="from", bind="query-params", step=60, width=190)
+        "datetime | None", st.datetime_input("From (UTC)", None, key="from", bind="query-params", step=60, width=225)
     )
     until = cast(
-        "datetime | None", st.datetime_input("Until (UTC)", None, key="to", bind="query-params", step=60, width=190)
+        "datetime | None", st.datetime_input("Until (UTC)", None, key="to", bind="query-params", step=60, width=225)
     )
     since_utc = since.replace(tzinfo=UTC) if since else first
     until_utc = until.replace(tzinfo=UTC) if until else last

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
@@ -14,25 +15,13 @@ TRACE = _PAGES / "traces" / "trace.py"
 SESSION = _PAGES / "traces" / "session.py"
 COMPARE = _PAGES / "traces" / "compare.py"
 
-CARRIED = (
-    "window",
-    "from",
-    "to",
-    "app",
-    "environment",
-    "model",
-    "prompt",
-    "tenant",
-    "step",
-    "group",
-    "q",
-    "only",
-    "sort",
-    "page",
-)
+CARRIED = ("window", "from", "to", "app", "environment", "model", "prompt", "tenant", "step", "q", "only", "sort", "page")
+"""Keys of the list's controls in its link."""
 _KEY_OF_GROUP = {Group.STEP: "step", Group.MODEL: "model", Group.PROMPT_VERSION: "prompt"}
 
-Query = dict[str, str | list[str]]
+_GOING = "going to the traces behind a point"
+
+Query = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +33,46 @@ class Point:
     until: datetime
 
 
-def carried() -> Query:
-    """The filters of the present link."""
-    return {key: st.query_params.get_all(key) for key in CARRIED if key in st.query_params}
+def back() -> Query:
+    """Filters of the list that the present page was opened from: what its link says under `back`."""
+    said = parse_qs(st.query_params.get("back", "")[:4000])
+    return {key: values for key, values in said.items() if key in CARRIED}
 
 
-def behind(point: Point, *, group: Group, sort: str = "newest", only: str = "all") -> Query:
-    """Query of the list of traces behind a point, under the filters of the present link."""
-    query = {key: value for key, value in carried().items() if key not in ("window", "page", "group")}
-    query |= {
-        "window": "custom",
-        "from": point.since.strftime("%Y-%m-%dT%H:%M"),
-        "to": point.until.strftime("%Y-%m-%dT%H:%M"),
-        _KEY_OF_GROUP[group]: [point.series],
+def way_back() -> dict[str, str]:
+    """The `back` of the present link, to be handed on."""
+    return {"back": said} if (said := st.query_params.get("back")) else {}
+
+
+def of_trace(trace_id: str, key: str = "trace") -> dict[str, str]:
+    """Query of a page about a trace opened from the list, whose filters it remembers."""
+    filters = {key: st.query_params.get_all(key) for key in CARRIED if key in st.query_params}
+    return {key: trace_id} | ({"back": urlencode(filters, doseq=True)} if filters else {})
+
+
+def ask_for(point: Point, *, group: Group, sort: str = "newest", only: str = "all") -> None:
+    """Callback: set the controls of the list to the traces behind a point; the other filters stay.
+
+    Streamlit refuses to put a key that is bound on this page into the link of the next one, and does not put one
+    into the link that was not: so the first go by the widgets' state and the others by the link as well.
+    """
+    since, until = (moment.replace(tzinfo=None) for moment in (point.since, point.until))
+    values = {"window": "custom", "from": since, "to": until, _KEY_OF_GROUP[group]: [point.series], "sort": sort, "only": only}
+    not_bound = {key for key in values if key not in st.session_state}
+    for key, value in values.items():
+        st.session_state[key] = value
+    st.session_state[_GOING] = {
+        key: value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else value
+        for key, value in values.items()
+        if key in not_bound and value not in ("newest", "all")
     }
-    if sort != "newest":
-        query["sort"] = sort
-    if only != "all":
-        query["only"] = only
-    return query
 
 
-def of_trace(trace_id: str, *, span_id: str | None = None) -> Query:
-    """Query of one trace that remembers the list it was opened from."""
-    query = carried() | {"trace": trace_id}
-    return query | {"span": span_id} if span_id else query
+def go_on() -> None:
+    """At the top of a page: go to the list when a point was asked for."""
+    asked = st.session_state.pop(_GOING, None)
+    if asked is not None:
+        st.switch_page(TRACES, query_params=asked)
 
 
 def point_of(customdata: object, *, width_ns: int) -> Point | None:

@@ -98,11 +98,11 @@ def texts_of_span(kept: pd.DataFrame, span_id: str) -> Mapping[str, object]:
 def _ways_on(trace: pd.Series) -> None:
     with st.container(horizontal=True, gap="medium"):
         if isinstance(trace["session_id"], str) and trace["session_id"]:
-            session = links.carried() | {"session": trace["session_id"], "trace": trace["trace_id"]}
+            session = links.way_back() | {"session": trace["session_id"], "trace": trace["trace_id"]}
             st.page_link(
                 links.SESSION, label="The session it belongs to", icon=":material/forum:", query_params=session
             )
-        compare = links.carried() | {"compare": str(trace["trace_id"])}
+        compare = links.back() | {"compare": [str(trace["trace_id"])]}
         st.page_link(
             links.TRACES, label="Compare with another trace", icon=":material/compare_arrows:", query_params=compare
         )

@@ -23,7 +23,7 @@ def more(value: float | None, say: Callable[[float], str], *, up: str, down: str
     return f"{say(abs(value))} {up if value > 0 else down}" if value else "same"
 
 
-st.page_link(links.TRACES, label="Back to the list", icon=":material/arrow_back:", query_params=links.carried())
+st.page_link(links.TRACES, label="Back to the list", icon=":material/arrow_back:", query_params=links.back())
 st.title("Compare two traces", anchor=False)
 pair = [opened_trace.asked_for("left"), opened_trace.asked_for("right")]
 for place, trace, name in zip(st.columns(2, border=True), pair, ("First", "Second"), strict=True):
@@ -44,7 +44,7 @@ for place, trace, name in zip(st.columns(2, border=True), pair, ("First", "Secon
             links.TRACE,
             label="Open this trace",
             icon=":material/account_tree:",
-            query_params=links.of_trace(str(trace["trace_id"])),
+            query_params=links.way_back() | {"trace": str(trace["trace_id"])},
         )
 
 left, right = read(pair[0]), read(pair[1])

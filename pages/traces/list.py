@@ -17,16 +17,7 @@ states.stop_if_nothing_loaded(int(loaded["traces"]))
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     query = st.text_input("Search the text", key="q", bind="query-params", type="search", live="400ms", width=320, max_chars=200,
                           placeholder="Words in questions, answers, tools, documents", disabled=opened().search is None)  # fmt: skip
-    only = Only(
-        st.segmented_control(
-            "Show",
-            [each.value for each in Only],
-            default=Only.ALL.value,
-            key="only",
-            bind="query-params",
-            required=True,
-        )
-    )
+    only = Only(st.selectbox("Show", [each.value for each in Only], key="only", bind="query-params", width=160))
     sort = Sort(st.selectbox("Order", [each.value for each in Sort], key="sort", bind="query-params", width=160))
 asked = controls.traffic(loaded, at=at, grouped=False)
 found = reads.found(query) if query else None
@@ -35,7 +26,7 @@ wanted = ListFilter(asked.wanted, only, found)
 if compared:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info("Pick the trace to compare with.", icon=":material/compare_arrows:")
-        st.page_link(links.TRACES, label="Cancel", query_params=links.carried())
+        st.button("Cancel", on_click=lambda: st.query_params.pop("compare", None))
 
 counts = reads.trace_count(wanted)
 traces = int(counts["traces"])
@@ -61,5 +52,5 @@ picked = tables.selected_row(answer)
 if picked is not None:
     trace_id = str(listed["trace_id"].iloc[picked])
     if compared:
-        st.switch_page(links.COMPARE, query_params=links.carried() | {"left": compared, "right": trace_id})
+        st.switch_page(links.COMPARE, query_params=links.of_trace(compared, "left") | {"right": trace_id})
     st.switch_page(links.TRACE, query_params=links.of_trace(trace_id))

@@ -6,7 +6,7 @@ from pages.parts import board, controls, links, opened_trace, reads, states, tex
 
 TURNS = 20
 
-st.page_link(links.TRACES, label="Back to the list", icon=":material/arrow_back:", query_params=links.carried())
+st.page_link(links.TRACES, label="Back to the list", icon=":material/arrow_back:", query_params=links.back())
 st.title("Session", anchor=False)
 states.stop_if_nothing_loaded(int(reads.loaded(controls.now())["traces"]))
 session_id = st.query_params.get("session")
@@ -50,7 +50,7 @@ for number, turn in enumerate(
         took = words.duration(turn["duration_ms"]) if turn["time_source"] == "client" else "no times"
         st.text(f"{words.moment(turn['start_ts'])} UTC · {took} · {priced} · {turn['status']}{here}")
         st.page_link(
-            links.TRACE, label="Open its trace", icon=":material/account_tree:", query_params=links.of_trace(trace_id)
+            links.TRACE, label="Open its trace", icon=":material/account_tree:", query_params=links.way_back() | {"trace": trace_id}
         )
     with st.chat_message("user", avatar=":material/person:"):
         texts.block(spoken.get("input_text") or turn["preview"], key=f"in_{number}", prose=True)

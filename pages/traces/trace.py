@@ -15,7 +15,7 @@ def remember_span() -> None:
 
 
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-    st.page_link(links.TRACES, label="Back to the list", icon=":material/arrow_back:", query_params=links.carried())
+    st.page_link(links.TRACES, label="Back to the list", icon=":material/arrow_back:", query_params=links.back())
 st.title("Trace", anchor=False)
 trace = opened_trace.asked_for("trace")
 trace_id = str(trace["trace_id"])
