@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from errors import UsageError
+from ingest.receive.heads import HeadsInTime
 from settings import Settings
 
 DEFAULT_PORT = 8501
@@ -56,6 +57,7 @@ def _config(host: str, port: int) -> uvicorn.Config:
         "host": host,
         "port": port,
         "workers": 1,  # media files and sessions live in one process
+        "http": HeadsInTime,
         "ws": "websockets-sansio",  # what Streamlit itself chooses
         "ws_max_size": 200 * 2**20,
         "access_log": False,
