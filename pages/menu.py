@@ -22,19 +22,21 @@ def sections() -> dict[str, list[st.Page]]:
             _page("traffic/tokens", "Tokens", icon="token"),
         ],
         "Traces": [
-            _page("traces/list", "Traces", icon="account_tree", address="traces"),
+            _page("traces/traces", "Traces", icon="account_tree"),
             _page("traces/trace", "Trace", icon="account_tree", hidden=True),
             _page("traces/session", "Session", icon="forum", hidden=True),
             _page("traces/compare", "Compare", icon="compare_arrows", hidden=True),
         ],
-        "Data": [_page("data/state", "Data", icon="database", address="data")],
+        "Data": [_page("data/data", "Data", icon="database")],
     }
 
 
-def _page(
-    script: str, title: str, *, icon: str, address: str | None = None, hidden: bool = False, default: bool = False
-) -> st.Page:
+def _page(script: str, title: str, *, icon: str, hidden: bool = False, default: bool = False) -> st.Page:
     return st.Page(
-        _HERE / f"{script}.py", title=title, icon=f":material/{icon}:", url_path=address or script.split("/")[1],
-        default=default, visibility="hidden" if hidden else "visible",
-    )  # fmt: skip
+        _HERE / f"{script}.py",
+        title=title,
+        icon=f":material/{icon}:",
+        url_path=script.split("/")[1],
+        default=default,
+        visibility="hidden" if hidden else "visible",
+    )

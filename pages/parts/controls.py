@@ -86,9 +86,9 @@ def show_everything() -> None:
     """Callback: forget all filters and show all of time."""
     clear_filters()
     st.session_state["window"] = ALL
-    for key in ("q", "only"):
+    for key, everything in (("q", ""), ("only", "all")):
         if key in st.session_state:
-            del st.session_state[key]
+            st.session_state[key] = everything
 
 
 def _window(loaded: pd.Series, *, at: datetime) -> tuple[datetime, datetime]:

@@ -10,7 +10,7 @@ import streamlit as st
 from metrics.questions import Group
 
 _PAGES = Path(__file__).parents[1]
-TRACES = _PAGES / "traces" / "list.py"
+TRACES = _PAGES / "traces" / "traces.py"
 TRACE = _PAGES / "traces" / "trace.py"
 SESSION = _PAGES / "traces" / "session.py"
 COMPARE = _PAGES / "traces" / "compare.py"
