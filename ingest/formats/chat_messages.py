@@ -28,7 +28,9 @@ _RESULT = frozenset({"tool", "function"})
 def recognises(head: bytes, file_name: str) -> bool:  # noqa: ARG001  # all formats have one header
     """Whether the file begins like conversations: a list of messages, each with a role and content."""
     has_list = any(b'"%s"' % name.encode() in head for name in _LISTS)
-    is_other = any(key in head for key in (b'"span_id"', b'"traceId"', b'"resourceSpans"', b'"trace_id"', b'"info": {"tr'))
+    is_other = any(
+        key in head for key in (b'"span_id"', b'"traceId"', b'"resourceSpans"', b'"trace_id"', b'"info": {"tr')
+    )
     return has_list and b'"role"' in head and not is_other
 
 
@@ -159,7 +161,9 @@ class _Conversation:
             target = {"id": f"{self._key[:24]}-reward", "target_level": "session", "session_id": self._session}
             info = as_table(as_table(self.sent.get("info")).get("reward_info")).get("info")
             yield RawScore(
-                target | {"name": "reward", "source": "code", "judge_name": "reward"} | said(reward)
+                target
+                | {"name": "reward", "source": "code", "judge_name": "reward"}
+                | said(reward)
                 | present({"metadata": as_table(info)})
             )
 

@@ -88,20 +88,22 @@ def _span(sent: dict[str, Any], trace_id: str, span_id: str) -> RawSpan:
     is_event = sent.get("type") == "EVENT"
     start_ns = moment_ns(sent.get("startTime"))
     end_ns = start_ns if is_event else moment_ns(sent.get("endTime"))
-    return sane(RawSpan(
-        trace_id=trace_id,
-        span_id=span_id,
-        name=as_text(sent.get("name")),
-        parent_span_id=as_text(sent.get("parentObservationId")) or None,
-        start_ns=start_ns,
-        end_ns=end_ns,
-        status="error" if sent.get("level") == "ERROR" else "unset",
-        status_message=as_text(sent.get("statusMessage")),
-        attributes=_without_repetition(original, sent) | _own(sent, metadata),
-        resource=dict(resource),
-        scope=as_text(scope.get("name")),
-        updated_ns=moment_ns(sent.get("updatedAt")),
-    ))
+    return sane(
+        RawSpan(
+            trace_id=trace_id,
+            span_id=span_id,
+            name=as_text(sent.get("name")),
+            parent_span_id=as_text(sent.get("parentObservationId")) or None,
+            start_ns=start_ns,
+            end_ns=end_ns,
+            status="error" if sent.get("level") == "ERROR" else "unset",
+            status_message=as_text(sent.get("statusMessage")),
+            attributes=_without_repetition(original, sent) | _own(sent, metadata),
+            resource=dict(resource),
+            scope=as_text(scope.get("name")),
+            updated_ns=moment_ns(sent.get("updatedAt")),
+        )
+    )
 
 
 def _without_repetition(original: Attributes, sent: dict[str, Any]) -> Attributes:

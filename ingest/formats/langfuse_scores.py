@@ -36,7 +36,7 @@ def read(stream: BinaryIO) -> Raws:
             yield from scores([found[1]], position=found[0])
 
 
-def read_scores(body: bytes) -> Raws:
+def read_request(body: bytes) -> Raws:
     """The scores of one request."""
     yield from read(BytesIO(body))
 

@@ -96,24 +96,30 @@ def _span(sent: dict[str, Any], trace_id: str) -> RawSpan | None:
     status = sent.get("status")
     said_status = as_table(status) or {"code": status or sent.get("status_code"), "message": sent.get("status_message")}
     end_ns = nanoseconds(sent.get("end_time_unix_nano", sent.get("end_time")))
-    return sane(RawSpan(
-        trace_id=trace_id,
-        span_id=span_id,
-        name=as_text(sent.get("name")),
-        parent_span_id=_hex(as_text(sent.get("parent_span_id") or sent.get("parent_id")), 8) or None,
-        start_ns=nanoseconds(sent.get("start_time_unix_nano", sent.get("start_time"))),
-        end_ns=end_ns,
-        status=_STATUS.get(as_text(said_status.get("code")), "unset"),
-        status_message=as_text(said_status.get("message")),
-        attributes=dict(as_table(sent.get("attributes"))),
-        events=[_event(event) for event in as_list(sent.get("events")) if isinstance(event, dict)],
-        links=[link for link in as_list(sent.get("links")) if isinstance(link, dict)],
-    ))
+    return sane(
+        RawSpan(
+            trace_id=trace_id,
+            span_id=span_id,
+            name=as_text(sent.get("name")),
+            parent_span_id=_hex(as_text(sent.get("parent_span_id") or sent.get("parent_id")), 8) or None,
+            start_ns=nanoseconds(sent.get("start_time_unix_nano", sent.get("start_time"))),
+            end_ns=end_ns,
+            status=_STATUS.get(as_text(said_status.get("code")), "unset"),
+            status_message=as_text(said_status.get("message")),
+            attributes=dict(as_table(sent.get("attributes"))),
+            events=[_event(event) for event in as_list(sent.get("events")) if isinstance(event, dict)],
+            links=[link for link in as_list(sent.get("links")) if isinstance(link, dict)],
+        )
+    )
 
 
 def _event(sent: dict[str, Any]) -> Attributes:
     time = sent.get("time_unix_nano", sent.get("timestamp"))
-    return {"name": as_text(sent.get("name")), "time_ns": nanoseconds(time), "attributes": as_table(sent.get("attributes"))}
+    return {
+        "name": as_text(sent.get("name")),
+        "time_ns": nanoseconds(time),
+        "attributes": as_table(sent.get("attributes")),
+    }
 
 
 def _trace_as_span(info: dict[str, Any], trace_id: str) -> RawSpan:

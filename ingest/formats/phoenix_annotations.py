@@ -100,7 +100,7 @@ def _score(sent: dict[str, Any], position: str) -> Raw:
         "explanation": as_table(sent.get("result")).get("explanation"),
         "source": source,
         "author": as_text(sent.get("user_id")),
-        "judge_name": as_text(sent.get("identifier")) or name if source != "human" and source != "user" else None,
+        "judge_name": as_text(sent.get("identifier")) or name if source not in {"human", "user"} else None,
         "judge_model": metadata.get("judge_model") or metadata.get("model"),
         "created_at": instant(sent.get("created_at")),
         "updated_at": instant(sent.get("updated_at")),

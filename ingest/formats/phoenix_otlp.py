@@ -37,7 +37,9 @@ def _span(sent: dict[str, Any], position: str) -> Raw:
             parent_span_id=as_text(sent.get("parent_span_id")).lower() or None,
             start_ns=nanoseconds(sent.get("start_time_unix_nano")),
             end_ns=nanoseconds(sent.get("end_time_unix_nano")),
-            status=STATUS[code] if isinstance(code, int) and 0 <= code < 3 else _STATUS_NAMES.get(as_text(code), "unset"),
+            status=STATUS[code]
+            if isinstance(code, int) and 0 <= code < 3
+            else _STATUS_NAMES.get(as_text(code), "unset"),
             status_message=as_text(status.get("message")),
             attributes=_attributes(sent.get("attributes")),
             events=[_event(event) for event in as_list(sent.get("events")) if isinstance(event, dict)],

@@ -1,0 +1,43 @@
+"""A worker process of `ingest`: takes parts of files and gives back what may be kept, scrubbed.
+
+Started by `part_pool.py` as `python -m ingest.part_worker`, so it loads neither Streamlit nor the command line.
+"""
+
+import os
+import signal
+import socket
+import sys
+from multiprocessing.connection import Connection
+
+from ingest.part import Part, Reader
+from ingest.prepare import Preparer
+from ingest.receive.worker import NICENESS, end_with
+from settings import Settings
+from storage.key import home_key
+
+
+def work(connection: Connection, reader: Reader) -> None:
+    """Answer until the parent closes the connection: a list of parts in, rows of each as Arrow IPC out."""
+    connection.send(None)  # ready
+    while True:
+        try:
+            parts: list[Part] = connection.recv()
+            connection.send([[one.to_ipc() for one in reader.prepared(part)] for part in parts])
+        except (EOFError, OSError):
+            return  # the parent is gone
+
+
+def main() -> None:
+    """Entry of the process: `python -m ingest.part_worker DESCRIPTOR PARENT`; the settings come first."""
+    descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches the whole group; the parent decides
+    end_with(parent)
+    os.nice(NICENESS)
+    with Connection(socket.socket(fileno=descriptor).detach()) as connection:
+        settings: Settings = connection.recv()
+        key = home_key(settings.key_path)
+        work(connection, Reader(Preparer(settings, key), key))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""What an ingest did: per file, and in all."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Outcome(StrEnum):
+    """What became of a file."""
+
+    TAKEN = "taken"
+    KNOWN = "taken before"
+    NOT_TRACES = "not traces"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class FileResult:
+    """One file: what was received from it. `spans` and `scores` count everything that was read, also what was known."""
+
+    source: str
+    format: str
+    batch: str
+    outcome: Outcome
+    spans: int = 0
+    documents: int = 0
+    scores: int = 0
+    rejected: int = 0
+    entities: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest has come. `bytes` as the files lie on disk."""
+
+    files_done: int
+    files: int
+    bytes_done: int
+    bytes: int
+    spans: int
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+class Loaded(Protocol):
+    """What the warehouse's load found new in one batch."""
+
+    @property
+    def traces(self) -> int: ...
+    @property
+    def spans(self) -> int: ...
+    @property
+    def documents(self) -> int: ...
+    @property
+    def scores(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """The whole of an ingest. Until the warehouse has loaded it, all that was received and not known counts as new.
+
+    `files` are those that hold traces or scores; `duplicates` are spans that were received and were there already.
+    """
+
+    files: int
+    traces: int
+    spans: int
+    documents: int
+    scores: int
+    duplicates: int
+    rejected: int
+    entities: dict[str, int]
+    seconds: float
+    results: list[FileResult]
+    skipped_metrics: int = 0
+
+    @property
+    def batches(self) -> list[str]:
+        """Batches that were written to the lake in this run."""
+        return [result.batch for result in self.results if result.outcome is Outcome.TAKEN]
+
+    @property
+    def received(self) -> int:
+        """Spans read from all files, those of files taken before included."""
+        return sum(result.spans for result in self.results)
+
+    def counted(self, by_batch: Mapping[str, Loaded]) -> "IngestReport":
+        """The report with what the warehouse found to be new in our batches, and the rest as duplicates."""
+        ours = [by_batch[batch] for batch in self.batches if batch in by_batch]
+        spans = sum(one.spans for one in ours)
+        return IngestReport(
+            files=self.files,
+            traces=sum(one.traces for one in ours),
+            spans=spans,
+            documents=sum(one.documents for one in ours),
+            scores=sum(one.scores for one in ours),
+            duplicates=self.received - spans,
+            rejected=self.rejected,
+            entities=self.entities,
+            seconds=self.seconds,
+            results=self.results,
+            skipped_metrics=self.skipped_metrics,
+        )
