@@ -1,0 +1,54 @@
+"""What OTLP's two encodings share: ids, times and status of a span, and why a span is refused."""
+
+import hashlib
+import re
+
+from ingest.raw import Arrival, RawSpan, Rejected
+from ingest.values import MAX_MOMENT
+
+STATUS = ("unset", "ok", "error")
+_HEX = re.compile(r"[0-9a-f]+")
+_ZEROS = re.compile(r"0*")
+_ABSURD_FROM_NS = 4_102_444_800 * 10**9
+"""2100-01-01: a clock that says more is wrong."""
+
+
+def refused(position: str, reason: str, content: bytes | str) -> Rejected:
+    """A reject with an unkeyed digest of its content, which `prepare` replaces by a keyed one."""
+    raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    return Rejected(position, reason, hashlib.blake2b(raw, digest_size=16).hexdigest())
+
+
+def fault_of_ids(trace_id: str, span_id: str) -> str | None:
+    """Why a span with these ids cannot be taken, or None. An id of another length is kept as it is."""
+    if _ZEROS.fullmatch(trace_id):
+        return "the trace id is empty or zero"
+    if _ZEROS.fullmatch(span_id):
+        return "the span id is empty or zero"
+    return None
+
+
+def is_hex(text: str) -> bool:
+    """Whether the text is lower-case hex."""
+    return _HEX.fullmatch(text) is not None
+
+
+def sane(span: RawSpan) -> RawSpan:
+    """The span with impossible parents and times taken out and named in `problems`."""
+    if span.parent_span_id == span.span_id:
+        span.parent_span_id = None
+        span.problems.append("own_parent")
+    if span.parent_span_id is not None and _ZEROS.fullmatch(span.parent_span_id):
+        span.parent_span_id = None
+    if _out_of_range(span.start_ns) or _out_of_range(span.end_ns):
+        span.problems.append("time_out_of_range")
+        span.start_ns = None if _out_of_range(span.start_ns) else span.start_ns
+        span.end_ns = None if _out_of_range(span.end_ns) else span.end_ns
+    elif span.end_ns is None and span.arrival is Arrival.WHOLE:
+        span.arrival = Arrival.HALF
+        span.status = "running"
+    return span
+
+
+def _out_of_range(moment: int | None) -> bool:
+    return moment is not None and (moment < 0 or moment >= min(MAX_MOMENT, _ABSURD_FROM_NS))

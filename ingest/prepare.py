@@ -1,0 +1,218 @@
+"""Raw spans and scores into Arrow tables that may be kept: mapped, priced, scrubbed, hashed."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, Literal
+
+import orjson
+import pyarrow as pa
+
+from ingest.arrow import table_of
+from ingest.formats import langfuse_scores, otlp_json, otlp_logs, otlp_protobuf
+from ingest.mapping import read_table
+from ingest.pricing import Prices
+from ingest.raw import Attributes, Raw, Raws, RawScore, RawSpan, Rejected
+from ingest.scrubbing import scrub_score, scrub_spans
+from ingest.spans import SpanMapper
+from ingest.steps import step_of
+from ingest.values import Bounded, flag, instant, json_text, moment_ns, parsed, real, text_of
+from scrub import Policy, Scrubber
+from settings import Settings
+from storage.key import home_key
+from storage.schema import SCORES, Kind
+
+Row = dict[str, Any]
+
+_NOT_CONTENT = frozenset({"source_format", "scrub_version", "entities", "problems"})
+_SCORE_COLUMNS = {column.lake_name: column.kind for column in SCORES}
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What may be kept of a request or a part of a file. `sequence` is filled by the lake."""
+
+    spans: pa.Table
+    scores: pa.Table
+    rejected: list[Rejected] = field(default_factory=list)
+    entities: dict[str, int] = field(default_factory=dict)
+    received: int = 0
+    """Spans seen, refused ones included."""
+
+    def to_ipc(self) -> bytes:
+        """The tables and counts as bytes, for another process."""
+        said = orjson.dumps([
+            [[one.position, one.reason, one.digest, one.spans] for one in self.rejected], self.entities, self.received,
+        ])  # fmt: skip
+        sink = BytesIO()
+        for table in (self.spans.replace_schema_metadata({"prepared": said}), self.scores):
+            with pa.ipc.new_stream(sink, table.schema) as stream:
+                stream.write_table(table)
+        return sink.getvalue()
+
+    @classmethod
+    def from_ipc(cls, content: bytes) -> "Prepared":
+        """What `to_ipc` made."""
+        source = pa.BufferReader(content)
+        spans = pa.ipc.open_stream(source).read_all()
+        scores = pa.ipc.open_stream(source).read_all()
+        rejected, entities, received = orjson.loads(spans.schema.metadata[b"prepared"])
+        return cls(spans.replace_schema_metadata(None), scores, [Rejected(*one) for one in rejected], entities, received)
+
+
+class Preparer:
+    """Prepares raws by the home's settings. `scrubber=None` keeps text as it is: for the benchmark only."""
+
+    def __init__(
+        self, settings: Settings, key: bytes, *, scrubber: Scrubber | Literal["by the policy"] | None = "by the policy"
+    ) -> None:
+        self._key = key
+        self._scrubber = Scrubber(Policy.from_settings(settings.scrub), key) if scrubber == "by the policy" else scrubber
+        self._mapper = SpanMapper(read_table(settings.mapping), Prices(settings.prices))
+
+    def prepare(
+        self, raws: Iterable[Raw], *, source_format: str, batch: str, received_at: datetime
+    ) -> Prepared:
+        """Everything of `raws`, ready to be kept. What the format itself refuses whole (`Malformed`) is raised."""
+        rows: list[Row] = []
+        scores: list[Row] = []
+        rejected: list[Rejected] = []
+        for raw in raws:
+            match raw:
+                case RawSpan():
+                    row, said = self._mapper.row(raw)
+                    rows.append(row)
+                    scores += map(_score_row, said)
+                case RawScore():
+                    scores.append(_score_row(raw.fields))
+                case Rejected():
+                    rejected.append(replace(raw, digest=self._digest(raw.digest) if raw.digest else ""))
+        self._mapper.forget()
+        _set_receipt_times(rows, received_at)
+        self._scrub(rows, scores)
+        came = {"received_at": received_at, "ingest_batch": batch}
+        for row in rows:
+            self._finish(row, source_format)
+            row.update(came)
+        for score in scores:
+            score["id"] = score.get("id") or self._digest(_stable(score))
+            score.update(came)
+        entities: Counter[str] = Counter()
+        for row in [*rows, *scores]:
+            entities.update(row.get("entities") or {})
+        return Prepared(
+            table_of("spans", rows), table_of("scores", scores), rejected, dict(entities),
+            len(rows) + sum(one.spans for one in rejected),
+        )  # fmt: skip
+
+    def _digest(self, content: bytes | str) -> str:
+        if self._scrubber is not None:
+            return self._scrubber.digest(content)
+        raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+        return hashlib.blake2b(raw, key=self._key, digest_size=16).hexdigest()
+
+    def _scrub(self, rows: list[Row], scores: list[Row]) -> None:
+        if self._scrubber is None:
+            return
+        traces: dict[str, list[Row]] = {}
+        for row in rows:
+            traces.setdefault(row["trace_id"], []).append(row)
+        for trace_id, of_trace in traces.items():
+            scrub_spans(self._scrubber, trace_id, of_trace)
+        for score in scores:
+            scrub_score(self._scrubber, score)
+
+    def _finish(self, row: Row, source_format: str) -> None:
+        row["step"] = step_of(row.get("name") or "", row.get("model_request") or row.get("model"))
+        row["content_hash"] = self._digest(_stable(row))
+        row["source_format"] = source_format
+        row["scrub_version"] = self._scrubber.version if self._scrubber is not None else None
+
+
+def _stable(row: Row) -> bytes:
+    """A row's content, without how and when it came."""
+    left_out = _NOT_CONTENT | {"start_ns"} if row.get("time_source") == "receipt" else _NOT_CONTENT
+    said = {key: value for key, value in row.items() if key not in left_out and value is not None}
+    try:
+        return orjson.dumps(said, default=str, option=orjson.OPT_SORT_KEYS)
+    except (TypeError, RecursionError):
+        return orjson.dumps({key: json_text(str(value)) for key, value in said.items()}, option=orjson.OPT_SORT_KEYS)
+
+
+def _set_receipt_times(rows: list[Row], received_at: datetime) -> None:
+    """A span without a start begins when it came, in its order; that is said beside it."""
+    received_ns = moment_ns(received_at) or 0
+    for place, row in enumerate(rows):
+        if row["start_ns"] is not None:
+            row["time_source"] = "client"
+        else:
+            row["start_ns"], row["time_source"] = received_ns + place * 1000, "receipt"
+
+
+def _score_row(fields: Attributes) -> Row:
+    """A score's fields in the types of their columns."""
+    limits = Bounded()
+    made = {name: _score_value(_SCORE_COLUMNS[name], value, limits) for name, value in fields.items()
+            if name in _SCORE_COLUMNS and value is not None}  # fmt: skip
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def _score_value(kind: Kind, value: Any, limits: Bounded) -> Any:
+    match kind:
+        case Kind.TEXT:
+            text = text_of(value)
+            return limits.text(text) if text else None
+        case Kind.REAL:
+            return float(value) if isinstance(value, bool) else real(value)
+        case Kind.FLAG:
+            return flag(value)
+        case Kind.INSTANT:
+            return instant(value)
+        case Kind.JSON:
+            return limits.of(parsed(value))
+    return value
+
+
+# -- in a worker process ----------------------------------------------------------------------------------------------
+
+_worker: list[Preparer] = []
+
+
+def prepare_worker_start(settings: Settings) -> None:
+    """Make this process ready to prepare requests; called once, before the first."""
+    preparer = Preparer(settings, home_key(settings.key_path))
+    warm = RawSpan("0" * 31 + "1", "0" * 15 + "1", attributes={"gen_ai.request.model": "gpt-4o", "input.value": "a name"})
+    preparer.prepare([warm], source_format="warm", batch="", received_at=datetime(2026, 1, 1, tzinfo=UTC))
+    _worker[:] = [preparer]
+
+
+def prepare_request(
+    body: bytes,
+    *,
+    content: str,
+    encoding: str,
+    batch: str,
+    received_at: datetime,
+) -> Prepared:
+    """The rows of one request. `content` is traces, logs or scores; `encoding` protobuf or json; never compressed.
+
+    Raises `Malformed` when nothing of it can be read; good spans of a bad request are kept.
+    """
+    source_format, raws = _raws(body, content, encoding)
+    return _worker[0].prepare(raws, source_format=source_format, batch=batch, received_at=received_at)
+
+
+def _raws(body: bytes, content: str, encoding: str) -> tuple[str, Raws]:
+    match content, encoding:
+        case "traces", "protobuf":
+            return otlp_protobuf.NAME, otlp_protobuf.read_request(body)
+        case "traces", _:
+            return otlp_json.NAME, otlp_json.read_request(body)
+        case "logs", "protobuf":
+            return "otlp-protobuf-logs", otlp_logs.read_protobuf(body)
+        case "logs", _:
+            return "otlp-json-logs", otlp_logs.read_json(body)
+    return langfuse_scores.NAME, langfuse_scores.read_scores(body)

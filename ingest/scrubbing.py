@@ -1,0 +1,176 @@
+"""Walks every column of a row by what the schema says it holds, so that no text is kept unscrubbed.
+
+Driven by `Column.holds`: a new column is scrubbed by its declaration, not by remembering it here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from scrub import Scrubber, TextKind
+from storage.schema import DOCUMENTS, SCORES, SPANS, Column, Holds, Kind
+
+Row = dict[str, Any]
+
+_ROLES = frozenset({"user", "assistant", "system", "tool"})
+_PART_TYPES = frozenset({"text", "tool_call", "tool_result", "reasoning"})
+_DATA_SPANS = frozenset({"tool", "retriever", "reranker"})
+_AUTOMATIC = frozenset({"judge", "code"})
+
+
+def _scrubbed_columns(columns: Iterable[Column]) -> dict[str, Column]:
+    return {column.lake_name: column for column in columns if column.holds is not Holds.FACT}
+
+
+_SPANS, _DOCUMENTS, _SCORES = map(_scrubbed_columns, (SPANS, DOCUMENTS, SCORES))
+
+
+class _Touch(Protocol):
+    """What is done with each value on the walk."""
+
+    def text(self, text: str, kind: TextKind) -> str: ...
+
+    def data(self, value: object, kind: TextKind) -> object: ...
+
+    def key(self, value: str) -> str: ...
+
+    def person(self, value: str, field: str) -> str: ...
+
+
+class _Learn:
+    """Shows the scrubber everything of a trace, so that a name known in one place is found in all."""
+
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._learn = scrubber.learn
+
+    def text(self, text: str, kind: TextKind) -> str:
+        self._learn(text, kind)
+        return text
+
+    def data(self, value: object, kind: TextKind) -> object:
+        self._learn(value, kind)
+        return value
+
+    def key(self, value: str) -> str:
+        return value
+
+    def person(self, value: str, field: str) -> str:  # noqa: ARG002
+        return value
+
+
+class _Replace:
+    """Replaces personal data and counts it."""
+
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._scrubber = scrubber
+        self.counts: Counter[str] = Counter()
+
+    def text(self, text: str, kind: TextKind) -> str:
+        scrubbed = self._scrubber.text(text, kind)
+        if scrubbed.counts:
+            self.counts.update(scrubbed.counts)
+        return scrubbed.text
+
+    def data(self, value: object, kind: TextKind) -> object:
+        clean, counts = self._scrubber.data(value, kind)
+        if counts:
+            self.counts.update(counts)
+        return clean
+
+    def key(self, value: str) -> str:
+        return self._scrubber.join_key(value)
+
+    def person(self, value: str, field: str) -> str:
+        return self._scrubber.identifier(value, field)
+
+
+def scrub_spans(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> None:
+    """Scrub the rows of one trace in place; each gets its `entities`."""
+    with scrubber.trace(trace_id) as context:
+        learn = _Learn(context)
+        for row in rows:
+            _walk_span(row, learn)
+        for row in rows:
+            replace = _Replace(context)
+            row.update(_walk_span(row, replace))
+            row["entities"] = dict(replace.counts) or None
+
+
+def scrub_score(scrubber: Scrubber, row: Row) -> None:
+    """Scrub a score in place. A person's name as author becomes a keyed hash; a program's name is a label."""
+    with scrubber.trace(str(row.get("trace_id") or "")) as context:
+        author = row.pop("author", None)
+        for touch in (_Learn(context), replace := _Replace(context)):
+            walked = _walk(row, _SCORES, touch, TextKind.PROSE)
+        row.update(walked)
+        if author is not None and row.get("source") in _AUTOMATIC:
+            row["author"] = replace.text(author, TextKind.LABEL)
+        elif author is not None:
+            row["author"] = replace.person(author, "author")
+        row["entities"] = dict(replace.counts) or None
+
+
+def _walk_span(row: Row, touch: _Touch) -> Row:
+    words = TextKind.DATA if row.get("kind") in _DATA_SPANS else TextKind.PROSE
+    done = _walk(row, _SPANS, touch, words)
+    documents = row.get("documents")
+    if documents:
+        done["documents"] = [{**document, **_walk(document, _DOCUMENTS, touch, words)} for document in documents]
+    return done
+
+
+def _walk(row: Mapping[str, Any], columns: Mapping[str, Column], touch: _Touch, words: TextKind) -> Row:
+    """The scrubbed values of a row's columns that may hold text."""
+    done: Row = {}
+    for name, value in row.items():
+        column = columns.get(name)
+        if column is not None and value is not None:
+            done[name] = _value(value, column, touch, words)
+    return done
+
+
+def _value(value: Any, column: Column, touch: _Touch, words: TextKind) -> Any:
+    match column.holds:
+        case Holds.PERSON_KEY:
+            return touch.person(str(value), column.name)
+        case Holds.KEY:
+            return touch.key(str(value))
+        case Holds.LABEL:
+            if column.kind is Kind.TEXTS:
+                return [touch.text(str(item), TextKind.LABEL) for item in value]
+            return touch.text(str(value), TextKind.LABEL)
+        case Holds.MESSAGES:
+            return [_message(message, touch) for message in value]
+        case Holds.PROSE:
+            return touch.text(str(value), words)
+    return touch.text(value, TextKind.DATA) if isinstance(value, str) else touch.data(value, TextKind.DATA)
+
+
+def _message(message: Mapping[str, Any], touch: _Touch) -> Row:
+    role = message["role"]
+    kind = TextKind.DATA if role == "tool" else TextKind.PROSE
+    rest = {key: value for key, value in message.items() if key not in ("role", "parts")}
+    return {
+        "role": role if role in _ROLES else touch.text(str(role), TextKind.LABEL),
+        "parts": [_part(part, kind, touch) for part in message["parts"]],
+        **_table(rest, touch.data),
+    }
+
+
+def _part(part: Mapping[str, Any], kind: TextKind, touch: _Touch) -> Row:
+    said = part["type"]
+    done: Row = {"type": said if said in _PART_TYPES else touch.text(str(said), TextKind.LABEL)}
+    text = part.get("text")
+    if isinstance(text, str):
+        done["text"] = touch.text(text, kind)
+    elif text is not None:
+        done["text"] = touch.data(text, kind)
+    if isinstance(part.get("ref"), str) and "text" not in part:
+        done["ref"] = part["ref"]
+    rest = {key: value for key, value in part.items() if key not in ("type", "text", "ref")}
+    return {**done, **_table(rest, touch.data)}
+
+
+def _table(value: Row, data: Callable[[object, TextKind], object]) -> Row:
+    clean = data(value, TextKind.DATA) if value else {}
+    return clean if isinstance(clean, dict) else {}

@@ -1,0 +1,301 @@
+"""From a raw span to the row of the schema: every column that the client's attributes can fill, unscrubbed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ingest import messages
+from ingest.content import Row, Said, fill_content, system_words
+from ingest.documents import Documents
+from ingest.mapping import Sorted, Table
+from ingest.pricing import Prices
+from ingest.raw import Arrival, Attributes, RawSpan
+from ingest.scores import scores_of_span
+from ingest.usage import complete_usage
+from ingest.values import Bounded, json_text, moment_ns, money, parsed, real, text_of, whole_number
+from storage.schema import SPANS, Kind
+
+MAX_EVENTS = 256
+MAX_LINKS = 128
+_KINDS = {column.name: column.kind for column in SPANS}
+_REDACTED = ("__REDACTED__", "[REMOVED]", "[REDACTED]", "<redacted>")
+_UNITS = {"seconds": 1e9, "milliseconds": 1e6}
+_MESSAGE_EVENTS = {
+    "gen_ai.system.message": "system", "gen_ai.user.message": "user", "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}  # fmt: skip
+DETAILS_EVENT = "gen_ai.client.inference.operation.details"
+EVALUATION_EVENT = "gen_ai.evaluation.result"
+
+
+class SpanMapper:
+    """Maps spans by one table. Keep one per request: it remembers the request's resources."""
+
+    def __init__(self, table: Table, prices: Prices) -> None:
+        self._table = table
+        self._prices = prices
+        self._documents = Documents(table.documents)
+        self._resources: dict[int, tuple[Attributes, Row, Attributes]] = {}
+
+    def row(self, raw: RawSpan) -> tuple[Row, list[Attributes]]:
+        """The span's row, keyed by lake column, and the scores that came with it."""
+        limits = Bounded()
+        attributes = dict(raw.attributes)
+        events, said = self._events(raw, attributes, limits)
+        found = self._table.plan.sort(attributes)[0]
+        base, resource_rest = self._resource(raw.resource)
+        row: Row = dict(base)
+        self._columns(row, found)
+        row["kind"] = self._kind(row, found)
+        _fill_facts(row, raw)
+        _fill_status(row, raw, found, events)
+        self._fill_model(row, found)
+        fill_content(row, found, said, self._documents, limits)
+        _fill_usage(row, found)
+        self._fill_names(row, found)
+        _fill_first_token(row, found)
+        self._prices.fill(row)
+        scores = scores_of_span(raw, row, found, limits)
+        _fill_rest(row, raw, found.rest, resource_rest, limits)
+        if events:
+            row["events"] = events
+        row["redacted"] = True if _is_redacted(row) else None
+        row["truncated"] = True if limits.cut or _cut_by_client(row, raw) else None
+        return row, scores
+
+    def forget(self) -> None:
+        """Drop what is remembered of a request's resources."""
+        self._resources.clear()
+
+    # -- columns ---------------------------------------------------------------------------------------------------
+
+    def _resource(self, resource: Attributes) -> tuple[Row, Attributes]:
+        known = self._resources.get(id(resource))
+        if known is None or known[0] is not resource:
+            found = self._table.plan.sort(resource)[0]
+            base: Row = {}
+            self._columns(base, found)
+            rest = {key: value for key, value in found.rest.items() if value is not None}
+            if base.get("app", "").startswith("unknown_service"):
+                del base["app"]
+            known = self._resources[id(resource)] = (resource, base, rest)
+        return known[1], known[2]
+
+    def _columns(self, row: Row, found: Sorted) -> None:
+        for slot, candidates in found.slots.items():
+            kind = _KINDS.get(slot)
+            if kind is None or slot in ("kind", "messages_in", "messages_out"):
+                continue
+            for place, one in enumerate(candidates):
+                value = _as_column(kind, one.value, one.unit)
+                if value is None:
+                    continue
+                row[slot] = value
+                for other in candidates[place + 1 :]:
+                    if other.value != one.value and _as_column(kind, other.value, other.unit) != value:
+                        found.rest[other.source] = other.value
+                break
+
+    def _kind(self, row: Row, found: Sorted) -> str:
+        for word in found.all_of("kind"):
+            kind = self._table.kinds.get(str(word).strip().lower())
+            if kind is not None:
+                return kind
+        if row.get("tool_name") is not None and row.get("tok_in") is None:
+            return "tool"
+        if "retrieved" in found.slots:
+            return "retriever"
+        has_model = row.get("model") is not None or row.get("model_request") is not None
+        if has_model and (row.get("tok_in") is not None or found.slots.keys() & {"messages_in", "messages_out"}):
+            return "llm"
+        return "span"
+
+    def _fill_model(self, row: Row, found: Sorted) -> None:
+        if row.get("model") is None and row.get("model_request") is not None:
+            row["model"] = row["model_request"]
+        if isinstance(provider := row.get("provider"), str):
+            word = provider.strip().lower()
+            row["provider"] = self._table.providers.get(word) or self._table.providers.get(word.partition(".")[0], provider)
+        reason = row.get("finish_reason")
+        if reason is None:
+            reason = next((text_of(message.get("finish_reason")) for message in _first_out(found)), None)
+        if isinstance(reason, str):
+            row["finish_reason"] = self._table.finish_reasons.get(reason.lower(), reason)
+        if row.get("system_text") is not None:
+            row["system_text"] = system_words(row["system_text"])
+
+    def _fill_names(self, row: Row, found: Sorted) -> None:
+        if isinstance(reason := row.get("finish_reason"), str):
+            row["finish_reason"] = self._table.finish_reasons.get(reason.lower(), reason)
+        name = found.take("entity_name")
+        if row["kind"] == "agent" and row.get("agent_name") is None and name:
+            row["agent_name"] = text_of(name)
+        if row["kind"] == "tool" and row.get("tool_name") is None:
+            row["tool_name"] = row.get("name")
+        prompt = parsed(found.take("prompt_object"))
+        if isinstance(prompt, dict):
+            for column, key in (("prompt_name", "name"), ("prompt_version", "version")):
+                if row.get(column) is None and prompt.get(key) is not None:
+                    row[column] = text_of(prompt[key])
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def _events(self, raw: RawSpan, attributes: Attributes, limits: Bounded) -> tuple[list[Attributes], Said]:
+        """Events worth keeping, and the messages among them. Details of the call join the span's attributes."""
+        kept: list[Attributes] = []
+        said = Said([], [])
+        chunks: dict[str, Attributes] = {}
+        for event in raw.events:
+            name, inside = str(event.get("name") or ""), event.get("attributes") or {}
+            if chunk := next((chunk for chunk in self._table.chunk_events if name.startswith(chunk)), None):
+                _count_chunk(chunks, chunk, event)
+            elif name == DETAILS_EVENT:
+                attributes.update({key: value for key, value in inside.items() if key not in attributes})
+            elif name in _MESSAGE_EVENTS:
+                said.messages_in.extend(messages.normalised(_event_message(inside), otherwise=_MESSAGE_EVENTS[name]))
+            elif name == "gen_ai.choice":
+                said.messages_out.extend(messages.normalised(_event_message(inside), otherwise="assistant"))
+            elif name in ("gen_ai.content.prompt", "gen_ai.content.completion"):
+                attributes.update({key: value for key, value in inside.items() if key not in attributes})
+            elif len(kept) < MAX_EVENTS:
+                kept.append({"name": limits.text(name), "time_ns": event.get("time_ns"), "attributes": limits.of(inside)})
+            else:
+                limits.cut = True
+        return [*kept, *chunks.values()], said
+
+
+def _event_message(inside: Mapping[str, Any]) -> Mapping[str, Any]:
+    content = parsed(inside.get("gen_ai.event.content"))
+    return content if isinstance(content, dict) else inside
+
+
+def _count_chunk(chunks: dict[str, Attributes], name: str, event: Attributes) -> None:
+    counted = chunks.setdefault(name, {"name": name, "time_ns": event.get("time_ns"), "attributes": {"count": 0}})
+    counted["attributes"]["count"] += 1
+
+
+def _first_out(found: Sorted) -> list[messages.Message]:
+    best = found.slots.get("messages_out")
+    listed = parsed(best[0].value) if best else None
+    return [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+
+
+def _as_column(kind: Kind, value: Any, unit: str) -> Any:
+    """The value in a column's type, or None when it cannot be that."""
+    match kind:
+        case Kind.TEXT:
+            if isinstance(value, list):
+                value = value[0] if len(value) == 1 else value
+            return text_of(value)
+        case Kind.INTEGER:
+            if unit:
+                number = real(value)
+                return whole_number(number * _UNITS[unit]) if number is not None else None
+            return whole_number(value) if not isinstance(value, dict | list | bool) else None
+        case Kind.MONEY:
+            return money(value)
+        case Kind.JSON:
+            opened = parsed(value)
+            return None if opened in ({}, [], "") else opened
+        case Kind.TEXTS:
+            opened = parsed(value)
+            listed = opened if isinstance(opened, list) else [opened]
+            return [text for item in listed if (text := text_of(item))] or None
+    return value
+
+
+def _fill_facts(row: Row, raw: RawSpan) -> None:
+    problems = list(raw.problems)
+    row["trace_id"], row["span_id"], row["parent_span_id"] = raw.trace_id, raw.span_id, raw.parent_span_id
+    row["start_ns"], row["end_ns"] = raw.start_ns, raw.end_ns
+    if raw.start_ns is not None and raw.end_ns is not None:
+        if raw.end_ns >= raw.start_ns:
+            row["duration_ns"] = raw.end_ns - raw.start_ns
+        else:
+            problems.append("end_before_start")
+    row["name"] = raw.name or None
+    row["scope"] = raw.scope or None
+    row["arrival"] = raw.arrival.value
+    row["updated_ns"] = raw.updated_ns
+    row["dropped_attributes"] = raw.dropped_attributes or None
+    if problems:
+        row["problems"] = problems
+    if row["name"] is None and raw.arrival is Arrival.CONTENT:
+        row["name"] = " ".join(filter(None, (row.get("kind"), row.get("model_request")))) or None
+
+
+def _fill_status(row: Row, raw: RawSpan, found: Sorted, events: list[Attributes]) -> None:
+    status = raw.status
+    level = str(found.take("level") or "").upper()
+    if status in ("unset", "running") and (level == "ERROR" or (row.get("error_type") and status == "unset")):
+        status = "error"
+    row["status"] = status
+    if status != "error":
+        if raw.status_message:
+            found.rest["status.message"] = raw.status_message
+        if (message := row.pop("error_message", None)) is not None:
+            found.rest["error.message"] = message
+        return
+    said = [text for text in (raw.status_message, row.pop("error_message", None)) if text]
+    for event in events:
+        inside = event["attributes"]
+        if event["name"] in ("exception", "gen_ai.client.operation.exception") and isinstance(inside, dict):
+            row["error_type"] = row.get("error_type") or text_of(inside.get("exception.type"))
+            said += [str(inside.pop(key)) for key in ("exception.message", "exception.stacktrace") if inside.get(key)]
+    texts = list(dict.fromkeys(said))
+    once = [text for text in texts if not any(text != other and text in other for other in texts)]
+    row["error_message"] = "\n".join(once) or None
+
+
+def _fill_usage(row: Row, found: Sorted) -> None:
+    usage = next((value for key, value in found.rest.items() if key.endswith(".usage_details")), None)
+    anthropic = any(one.source.endswith("usage_details.cache_creation_input_tokens")
+                    for one in found.slots.get("tok_cache_write", ()))  # fmt: skip
+    complete_usage(
+        row,
+        uncached=whole_number(found.take("tok_in_uncached")),
+        plain_out=whole_number(found.take("tok_out_plain")),
+        usage={"cache_creation_input_tokens": 0} if anthropic else usage,
+    )
+
+
+def _fill_first_token(row: Row, found: Sorted) -> None:
+    first = moment_ns(found.take("first_token_at"))
+    if row.get("ttft_ns") is None and first is not None and row.get("start_ns") is not None and first >= row["start_ns"]:
+        row["ttft_ns"] = first - row["start_ns"]
+
+
+def _fill_rest(row: Row, raw: RawSpan, rest: Attributes, resource: Attributes, limits: Bounded) -> None:
+    if rest:
+        decode = "mlflow.traceRequestId" in rest
+        row["attributes"] = limits.of({k: parsed(v) if decode else v for k, v in rest.items()})
+    if resource:
+        row["resource"] = limits.of(resource)
+    if raw.links:
+        row["links"] = limits.of(raw.links[:MAX_LINKS])
+        limits.cut = limits.cut or len(raw.links) > MAX_LINKS
+    if raw.source_ids:
+        row["source_ids"] = limits.of(raw.source_ids)
+    for column in ("tool_args", "tool_result", "tools", "model_params"):
+        if row.get(column) is not None:
+            row[column] = limits.of(row[column])
+
+
+def _is_redacted(row: Row) -> bool:
+    for column in ("input_text", "output_text", "system_text", "messages_in", "messages_out", "attributes"):
+        value = row.get(column)
+        if value is not None:
+            text = value if isinstance(value, str) else json_text(value)
+            if any(marker in text for marker in _REDACTED):
+                return True
+    return False
+
+
+def _cut_by_client(row: Row, raw: RawSpan) -> bool:
+    """A value that begins as JSON and does not end so was cut at the client's length limit."""
+    if raw.dropped_attributes:
+        return True
+    for column in ("input_text", "output_text"):
+        text = row.get(column)
+        if isinstance(text, str) and text[:2] in ('{"', '[{', '["') and text[-1] not in "}]" and parsed(text) is text:
+            return True
+    return False
