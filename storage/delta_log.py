@@ -81,6 +81,11 @@ class TableFolder:
         except FileNotFoundError:
             return None
 
+    def has(self, version: int) -> bool:
+        """Whether the entry is there; unlike `entry` without reading it."""
+        info = self.files.get_file_info(f"_delta_log/{entry_name(version)}")
+        return bool(info.type == pafs.FileType.File)
+
     def entry(self, version: int) -> Entry | None:
         """One commit, or None when it is not there: not yet, or cleaned up."""
         content = self.read(f"_delta_log/{entry_name(version)}")

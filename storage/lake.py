@@ -14,8 +14,8 @@ from errors import StoreFailed
 from storage.delta_log import Entry, LakeFile, TableFolder
 from storage.lake_library import Commit, Compacted, LibraryWriter
 from storage.lake_own import OwnWriter
-from storage.lake_table import Options, is_table, table_folder
-from storage.lake_upkeep import GRACE_SECONDS, clean_log, compact, vacuum
+from storage.lake_table import Options, is_plain, is_table, table_folder
+from storage.lake_upkeep import GRACE_SECONDS, LOG_KEPT_SECONDS, clean_log, compact, vacuum
 
 __all__ = ["LAKE_TABLES", "Changes", "Commit", "Compacted", "Lake", "LakeFile"]
 
@@ -72,7 +72,7 @@ class Lake:
                 return self._everything(table)
             entries = _entries_after(folder, since_version)
             reached = entries[-1].version if entries else since_version
-            if not entries and folder.entry(since_version) is None and self._version(table) != since_version:
+            if not entries and not folder.has(since_version) and self._version(table) != since_version:
                 return self._everything(table)
             return _net(reached, entries)
 
@@ -94,8 +94,10 @@ class Lake:
             if isinstance(writer, LibraryWriter):
                 return writer.compact()
             listed = self._everything(table)
-            schema = pa.schema(DeltaTable(writer.folder, version=listed.version).schema())
-            return compact(writer, listed.added, version=listed.version, schema=schema)
+            opened = DeltaTable(writer.folder, version=listed.version)
+            if not is_plain(opened):
+                return LibraryWriter(str(writer.folder), table, None).compact()
+            return compact(writer, listed.added, version=listed.version, schema=pa.schema(opened.schema()))
 
     def vacuum(self, table: str, *, grace_seconds: float = GRACE_SECONDS) -> int:
         """Delete files that left the table, or never became part of it, before the grace. Returns how many.
@@ -110,8 +112,8 @@ class Lake:
                 return writer.vacuum(grace_seconds)
             return vacuum(writer, grace_seconds=grace_seconds)
 
-    def checkpoint(self, table: str) -> None:
-        """Sum up the log, so that opening stays quick, and delete its entries that are older than an hour."""
+    def checkpoint(self, table: str, *, kept_seconds: float = LOG_KEPT_SECONDS) -> None:
+        """Sum up the log, so that opening stays quick, and delete its entries that are older than `kept_seconds`."""
         with _our_errors("being summed up"):
             if not is_table(self._uri(table), self._options):
                 return
@@ -119,7 +121,7 @@ class Lake:
             if isinstance(writer, LibraryWriter):
                 writer.checkpoint()
             else:
-                clean_log(writer)
+                clean_log(writer, kept_seconds=kept_seconds)
 
     def _writer(self, table: str) -> OwnWriter | LibraryWriter:
         if table not in self._writers:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 import orjson
@@ -34,10 +35,16 @@ class Commit:
 
 def numbered(rows: pa.Table, name: str, last_sequence: int) -> pa.Table:
     """`rows` in the lake's columns, with the sequence numbers after `last_sequence`."""
-    schema = lake_schema(name)
+    schema = _schema(name)
     at = schema.get_field_index("sequence")
     numbers = pa.array(range(last_sequence + 1, last_sequence + 1 + rows.num_rows), pa.int64())
-    return rows.select(schema.names).cast(schema).set_column(at, schema.field(at), numbers)
+    columns = rows if rows.schema.equals(schema) else rows.select(schema.names).cast(schema)
+    return columns.set_column(at, schema.field(at), numbers)
+
+
+@cache
+def _schema(name: str) -> pa.Schema:
+    return lake_schema(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,13 @@ from storage import delta_log
 from storage.delta_log import APP
 from storage.lake_library import ATTEMPTS, Commit, LibraryWriter, numbered
 from storage.lake_parquet import statistics, write_parquet
-from storage.lake_table import open_table, table_folder
+from storage.lake_table import is_plain, open_table, table_folder
 from storage.synced import make_folder, sync
 
 _log = logging.getLogger("benchbook.lake")
 CHECKPOINT_EVERY = 100
 """Commits between checkpoints: without one, opening reads every entry since the last."""
 _TURN_SECONDS = 60.0
-_PLAIN_WRITER_VERSION = 2  # tables that need more of their writers are left to the library
 
 
 class OwnWriter:
@@ -103,7 +102,7 @@ class OwnWriter:
 
     def _follow(self) -> None:
         """Bring version and last sequence number up to the log's end."""
-        if self._version < 0 or not (self.folder / "_delta_log" / delta_log.entry_name(self._version)).exists():
+        if self._version < 0 or not self.reader.has(self._version):
             return self._open()  # the log was cleaned up past our version: its next name is free but not the next
         while (entry := self.reader.entry(self._version + 1)) is not None:
             if entry.alters_table:
@@ -118,7 +117,7 @@ class OwnWriter:
         table = open_table(str(self.folder), self._name, None)
         self._version = table.version()
         self._last_sequence = table.transaction_version(APP) or 0
-        self._is_plain = table.protocol().min_writer_version <= _PLAIN_WRITER_VERSION
+        self._is_plain = is_plain(table)
 
     def _sync_foreign(self, entry: delta_log.Entry) -> None:
         """Ours will stand on it: an entry lost to a power cut below a synced one would end the table there."""

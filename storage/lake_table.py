@@ -15,6 +15,7 @@ from storage.synced import make_folder, sync
 
 Options = dict[str, str]
 _ATTEMPTS = 5
+_PLAIN_WRITER_VERSION = 2  # from 3 on: check constraints, change data, column mapping, deletion vectors
 _CONFIGURATION: dict[str, str | None] = {
     # the library takes statistics of the first 32 columns only, and ours that matter come last
     "delta.dataSkippingStatsColumns": "trace_id,sequence,start_ns,received_at",
@@ -57,6 +58,11 @@ def open_table(uri: str, name: str, options: Options | None) -> DeltaTable:
             if attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError
+
+
+def is_plain(table: DeltaTable) -> bool:
+    """Whether our own entries may be written: the table asks no more of its writers than they do."""
+    return table.protocol().min_writer_version <= _PLAIN_WRITER_VERSION
 
 
 def _make(uri: str, name: str, options: Options | None) -> None:

@@ -22,7 +22,8 @@ from storage.lake_parquet import ROW_GROUP_ROWS, RowGroups, statistics
 from storage.synced import sync
 
 TARGET_BYTES = 96 * 2**20
-"""A file of this size is not rewritten again once it is half as large."""
+TARGET_ROWS = 131_072
+"""A file is done when it has this many bytes or rows; it is rewritten only while it has less than a quarter of both."""
 MEMORY_BYTES = 384 * 2**20
 """Rows that are sorted at once, as they lie in memory; text is 4 to 5 times as large there as in a file."""
 GRACE_SECONDS = 900.0
@@ -42,8 +43,11 @@ class _Group:
 
     @property
     def is_full(self) -> bool:
-        in_memory = sum(table.nbytes for table in self.tables)
-        return in_memory >= MEMORY_BYTES or sum(file.size_bytes for file in self.files) >= TARGET_BYTES
+        return (
+            sum(file.size_bytes for file in self.files) >= TARGET_BYTES
+            or sum(file.rows for file in self.files) >= TARGET_ROWS
+            or sum(table.nbytes for table in self.tables) >= MEMORY_BYTES
+        )
 
 
 def compact(writer: OwnWriter, files: list[LakeFile], *, version: int, schema: pa.Schema) -> Compacted:
@@ -54,11 +58,15 @@ def compact(writer: OwnWriter, files: list[LakeFile], *, version: int, schema: p
     """
     done = Compacted()
     with _alone(writer.folder.with_suffix(".compaction.lock")) as is_alone:
-        small = [file for file in files if file.size_bytes < TARGET_BYTES // 2] if is_alone else []
+        small = [file for file in files if _is_small(file)] if is_alone else []
         for group in _groups(sorted(small, key=lambda file: file.first_start_ns or 0), schema):
             if len(group.files) > 1:
                 done += _rewrite(writer, group, version)
     return done
+
+
+def _is_small(file: LakeFile) -> bool:
+    return file.size_bytes < TARGET_BYTES // 4 and file.rows < TARGET_ROWS // 4
 
 
 def _groups(files: list[LakeFile], schema: pa.Schema) -> Iterator[_Group]:
@@ -131,7 +139,7 @@ def _write_in_order_of_time(path: Path, rows: pa.Table) -> None:
 def _publish(writer: OwnWriter, actions: list[delta_log.Action], rewritten: set[str], version: int) -> bool:
     """Commit after whatever happened since `version`; False when someone else took one of the files away meanwhile."""
     with writer.turn():
-        if writer.reader.entry(version) is None:
+        if not writer.reader.has(version):
             return False  # cleaned up past it: what happened since cannot be seen
         while True:
             while (entry := writer.reader.entry(version + 1)) is not None:
