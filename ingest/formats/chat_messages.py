@@ -65,18 +65,12 @@ class _Conversation:
     _number: int = 0
     _key: str = field(init=False)
     _session: str = field(init=False)
-    _results: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         told = {"messages": self.messages, "which": [self.sent.get(name) for name in ("task_id", "trial", *_IDS)]}
         self._key = hashlib.blake2b(json_text(told).encode(), digest_size=16).hexdigest()
         own = next((as_text(self.sent[name]) for name in _IDS if as_text(self.sent.get(name))), "")
         self._session = own or f"conversation-{self._key[:24]}"
-        self._results = {
-            as_text(message.get("tool_call_id")): _content(message)
-            for message in self.messages
-            if message.get("role") in _RESULT
-        }
 
     def raws(self) -> Raws:
         """Spans in the order of the messages, then the score."""
@@ -88,7 +82,7 @@ class _Conversation:
         """Messages from one user message to the next; what stands before the first belongs to the first."""
         turn: list[dict[str, Any]] = []
         for message in self.messages:
-            if message.get("role") in _USER and any(one.get("role") in _USER | _ASSISTANT for one in turn):
+            if _role(message) in _USER and any(_role(one) in _USER | _ASSISTANT for one in turn):
                 yield turn
                 turn = []
             turn.append(message)
@@ -96,22 +90,23 @@ class _Conversation:
 
     def _spans(self, turn: list[dict[str, Any]]) -> Iterator[RawSpan]:
         trace_id = self._id("trace", 16)
-        asked = next((_content(message) for message in turn if message.get("role") in _USER), "")
-        answers = [_content(message) for message in turn if message.get("role") in _ASSISTANT]
+        asked = next((_content(message) for message in turn if _role(message) in _USER), "")
+        answers = [_content(message) for message in turn if _role(message) in _ASSISTANT]
         answered = next((answer for answer in reversed(answers) if answer), "")
         root = self._span(
             trace_id, None, "turn", {"openinference.span.kind": "CHAIN", "input.value": asked, "output.value": answered}
         )
         yield root
         heard: list[dict[str, Any]] = []
-        for message in turn:
-            if message.get("role") not in _ASSISTANT:
+        for place, message in enumerate(turn):
+            if _role(message) not in _ASSISTANT:
                 heard.append(message)
                 continue
             yield self._span(trace_id, root.span_id, "assistant", self._call(heard, message))
             heard = []
+            results = _results(turn[place + 1 :])
             for call in _tool_calls(message):
-                yield self._span(trace_id, root.span_id, call["name"], self._tool(call))
+                yield self._span(trace_id, root.span_id, call["name"], _tool(call, results))
 
     def _span(self, trace_id: str, parent: str | None, name: str, attributes: Attributes) -> RawSpan:
         of_all = {"session.id": self._session, "user.id": self._user()}
@@ -146,15 +141,6 @@ class _Conversation:
             "gen_ai.usage.output_tokens": usage.get("completion_tokens", usage.get("output_tokens")),
         }
 
-    def _tool(self, call: dict[str, str]) -> Attributes:
-        return {
-            "openinference.span.kind": "TOOL",
-            "tool.name": call["name"],
-            "tool.id": call["id"],
-            "input.value": call["arguments"],
-            "output.value": self._results.get(call["id"]),
-        }
-
     def _reward(self) -> Iterator[RawScore]:
         reward = self.sent.get("reward")
         if isinstance(reward, int | float) and not isinstance(reward, bool):
@@ -176,6 +162,30 @@ def _content(message: dict[str, Any]) -> str:
     return as_text(content)
 
 
+def _results(after: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Call id and text of the tool messages up to the next model call. Ids are not unique in a conversation."""
+    found = []
+    for message in after:
+        if _role(message) in _ASSISTANT:
+            break
+        if _role(message) in _RESULT:
+            found.append((as_text(message.get("tool_call_id")), _content(message)))
+    return found
+
+
+def _tool(call: dict[str, str], results: list[tuple[str, str]]) -> Attributes:
+    """A tool call with its own result, which is taken out of `results`: by its id, else the next one."""
+    place = next((place for place, (call_id, _) in enumerate(results) if call_id == call["id"]), 0)
+    result = results.pop(place)[1] if results else None
+    return {
+        "openinference.span.kind": "TOOL",
+        "tool.name": call["name"],
+        "tool.id": call["id"],
+        "input.value": call["arguments"],
+        "output.value": result,
+    }
+
+
 def _tool_calls(message: dict[str, Any]) -> Iterator[dict[str, str]]:
     calls = as_list(message.get("tool_calls"))
     if old := as_table(message.get("function_call")):
@@ -189,3 +199,7 @@ def _tool_calls(message: dict[str, Any]) -> Iterator[dict[str, str]]:
             "name": as_text(function.get("name")) or "tool",
             "arguments": arguments if isinstance(arguments, str) else json_text(arguments or {}),
         }
+
+
+def _role(message: dict[str, Any]) -> str:
+    return as_text(message.get("role")).lower()

@@ -216,9 +216,20 @@ def test_tau_bench_tool_calls_have_arguments_and_their_own_results() -> None:
     read = read_fixture(chat_messages, "exports/tau-bench/gpt-4o-airline.json")
     tools = [span for span in read.spans if span.attributes["openinference.span.kind"] == "TOOL"]
     assert all(span.attributes["input.value"].startswith("{") for span in tools)
-    assert sum("output.value" in span.attributes for span in tools) == 1164 - 94  # `think` answers nothing
+    assert sum("output.value" in span.attributes for span in tools) == 1164 - 92  # `think` answers nothing
     handed_over = {span.attributes["session.id"] for span in tools if span.name == "transfer_to_human_agents"}
     assert len(handed_over) == 48
+
+
+def test_results_go_to_their_own_calls_although_call_ids_repeat_in_a_conversation() -> None:
+    def call(argument: str) -> dict[str, object]:
+        return {"role": "assistant", "tool_calls": [{"id": "c1", "function": {"name": "look", "arguments": argument}}]}
+
+    messages = [{"role": "user", "content": "go"}, call("1"), {"role": "tool", "tool_call_id": "c1", "content": "first"},
+                call("2"), {"role": "tool", "tool_call_id": "c1", "content": "second"}]  # fmt: skip
+    read = read_bytes(chat_messages, orjson.dumps({"messages": messages}))
+    looked = [span.attributes for span in read.spans if span.name == "look"]
+    assert [(one["input.value"], one["output.value"]) for one in looked] == [("1", "first"), ("2", "second")]
 
 
 def test_tau_bench_reward_is_a_code_score_of_the_session() -> None:
