@@ -1,0 +1,1 @@
+"""From the lake's files to the warehouse's rows."""

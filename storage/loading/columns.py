@@ -1,0 +1,140 @@
+"""SQL that follows from the schema: how a lake column becomes a warehouse column, how several arrivals become one row."""
+
+from storage.schema import TABLES, Column, Kind, Place, text_columns, warehouse_columns
+
+PREVIEW_CHARS = 120
+_PENDING = "arrival IN ('half', 'content')"
+_IN_RANGE = "BETWEEN -9000000000000000000 AND 9000000000000000000"  # beyond it sums overflow, and the last is infinity
+_KNOWN_START = f"CASE WHEN start_ns {_IN_RANGE} THEN start_ns END"
+_UNKNOWN_STATUS = "coalesce(status, '') IN ('', 'unset', 'running')"
+PLACE = """row_number() OVER (PARTITION BY trace_id, span_id ORDER BY
+    CASE arrival WHEN 'content' THEN 0 WHEN 'half' THEN 1 ELSE 2 END, updated_ts NULLS FIRST, sequence)"""
+"""The order in which arrivals of one span count: in each column the last that says something wins."""
+
+
+def staged_spans() -> str:
+    """Select list: columns of `span_rows` from the lake's. A start is always known: else it is the receipt."""
+    special = {
+        "start_ts": f"make_timestamp_ns(coalesce({_KNOWN_START}, epoch_ns(received_at)))",
+        "time_source": f"CASE WHEN {_KNOWN_START} IS NULL THEN 'receipt' ELSE time_source END",
+        "duration_ns": f"CASE WHEN duration_ns >= 0 AND coalesce(NOT {_PENDING}, true) THEN duration_ns END",
+        "status": f"CASE WHEN {_UNKNOWN_STATUS} THEN CASE WHEN {_PENDING} THEN 'running' ELSE 'unset' END ELSE status END",
+        "usage_is_rollup": "false",
+        "revision": "1",
+        "sequence": "coalesce(sequence, 0)",
+    }
+    listed = [f"{special.get(c.name) or _from_lake(c)} AS {_quoted(c)}" for c in warehouse_columns("spans")]
+    preview = f"left(ltrim(input_text), {PREVIEW_CHARS}) AS preview"
+    return ",\n    ".join([*listed, "coalesce(sequence, 0) AS last_sequence", preview])
+
+
+def staged_documents() -> str:
+    """Select list: columns of `document_rows` from a lake row whose document is `d`."""
+    of_span = {"trace_id": "trace_id", "span_id": "span_id"}
+    listed = [f"{of_span.get(c.name) or _from_lake(c, 'd.')} AS {_quoted(c)}" for c in warehouse_columns("documents")]
+    return ",\n    ".join([*listed, "coalesce(sequence, 0) AS sequence", "nth"])
+
+
+def staged_scores() -> str:
+    """Select list: columns of `scores` from the lake's."""
+    return ",\n    ".join(f"{_from_lake(c)} AS {_quoted(c)}" for c in warehouse_columns("scores"))
+
+
+def merged_spans() -> str:
+    """Select list: one row of `span_rows` from arrivals with their `place`, grouped by trace_id and span_id."""
+    special = {
+        "trace_id": "trace_id",
+        "span_id": "span_id",
+        "start_ts": "coalesce(max_by(start_ts, place) FILTER (arrival <> 'content' AND time_source = 'client'), "
+        "max_by(start_ts, place) FILTER (arrival <> 'content'), max_by(start_ts, place))",
+        "time_source": "min(time_source)",
+        "duration_ns": "max_by(duration_ns, place)",  # settled once start and end are
+        "status": f"coalesce(max_by(status, place) FILTER (NOT {_UNKNOWN_STATUS}), "
+        "CASE WHEN bool_or(arrival = 'whole') THEN 'unset' ELSE 'running' END)",
+        "kind": "coalesce(max_by(kind, place) FILTER (kind NOT IN ('', 'span')), max_by(kind, place))",
+        "cost_missing": "CASE WHEN count(cost_total) = 0 THEN max_by(cost_missing, place) END",
+        "dropped_attributes": "max(dropped_attributes)",
+        "problems": "list_sort(list_distinct(flatten(list(problems) FILTER (problems IS NOT NULL))))",
+        "arrival": "max_by(arrival, place)",
+        "received_at": "max(received_at)",
+        "ingest_batch": "min_by(ingest_batch, sequence)",
+        "usage_is_rollup": "false",
+        "revision": "count(*)",
+        "sequence": "min(sequence)",
+    }
+    listed = [f"{special.get(c.name) or _last_that_says(c)} AS {_quoted(c)}" for c in warehouse_columns("spans")]
+    return ",\n    ".join(
+        [*listed, "max(last_sequence) AS last_sequence", "max_by(preview, place) FILTER (preview <> '') AS preview"]
+    )
+
+
+def whole_spans() -> str:
+    """The view `spans`: all columns in the schema's order, those of the lake joined by key.
+
+    The join is to one row per key, so DuckDB leaves it out of a query that asks for none of the lake's columns.
+    """
+    listed = [_shown(c, "l" if c.place is Place.LAKE else "s") for c in TABLES["spans"]]
+    texts = [f"{_last_text(c, _LAKE_ORDER)} AS {_quoted(c)}" for c in text_columns("spans")]
+    return f"""
+    CREATE OR REPLACE VIEW spans AS SELECT {", ".join(listed)} FROM span_rows s LEFT JOIN (
+        SELECT trace_id, span_id, {", ".join(texts)}
+        FROM read_parquet(getvariable('lake_files'), union_by_name = true)
+        WHERE sequence IN (SELECT sequence FROM span_rows WHERE revision = 1 UNION ALL SELECT sequence FROM span_arrivals)
+        GROUP BY trace_id, span_id
+    ) l ON l.trace_id = s.trace_id AND l.span_id = s.span_id"""  # noqa: S608 - names of our schema
+
+
+def whole_documents() -> str:
+    """The view `documents`: all columns in the schema's order, those of the lake joined by their place in it."""
+    listed = [_shown(c, "l" if c.place is Place.LAKE else "d") for c in TABLES["documents"]]
+    texts = [f'any_value(d."{c.lake_name}") AS {_quoted(c)}' for c in text_columns("documents")]
+    return f"""
+    CREATE OR REPLACE VIEW documents AS SELECT {", ".join(listed)} FROM document_rows d LEFT JOIN (
+        SELECT sequence, nth, {", ".join(texts)}
+        FROM (SELECT sequence, unnest(documents) AS d, unnest(range(len(documents))) AS nth
+              FROM read_parquet(getvariable('lake_files'), union_by_name = true))
+        GROUP BY sequence, nth
+    ) l ON l.sequence = d.sequence AND l.nth = d.nth"""  # noqa: S608
+
+
+def _shown(column: Column, source: str) -> str:
+    name = _quoted(column)
+    is_lake_json = column.kind is Kind.JSON and column.place is Place.LAKE
+    return f"TRY_CAST({source}.{name} AS JSON) AS {name}" if is_lake_json else f"{source}.{name}"
+
+
+_LAKE_ORDER = """{'arrival': CASE arrival WHEN 'content' THEN 0 WHEN 'half' THEN 1 ELSE 2 END,
+    'updated': coalesce(updated_ns, -9223372036854775807), 'sequence': sequence}"""
+
+
+def _last_text(column: Column, order: str) -> str:
+    name = _quoted(column)
+    return f"max_by({name}, {order}) FILTER ({name} <> '')"
+
+
+def _last_that_says(column: Column) -> str:
+    name = _quoted(column)
+    match column.kind:
+        case Kind.FLAG:
+            return f"bool_or({name})"
+        case Kind.TEXT | Kind.JSON:
+            return f"max_by({name}, place) FILTER ({name}::VARCHAR <> '')"
+        case Kind.TEXTS:
+            return f"max_by({name}, place) FILTER (len({name}) > 0)"
+    return f"max_by({name}, place)"
+
+
+def _from_lake(column: Column, source: str = "") -> str:
+    name = f'{source}"{column.lake_name}"'
+    match column.kind:
+        case Kind.MOMENT:
+            return f"make_timestamp_ns(CASE WHEN {name} {_IN_RANGE} THEN {name} END)"
+        case Kind.INSTANT:
+            return f"make_timestamp(epoch_us({name}))"
+        case Kind.JSON:
+            return f"TRY_CAST({name} AS JSON)"
+    return name
+
+
+def _quoted(column: Column) -> str:
+    return f'"{column.name}"'

@@ -1,0 +1,256 @@
+"""One chunk of lake files into span_rows, document_rows, traces and sessions, inside the caller's transaction.
+
+Traces that are touched are derived anew from all of their spans; other rows are not looked at. A span that arrives
+more than once keeps its arrivals in `span_arrivals`, so that what it is does not depend on their order.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from storage.loading import columns, tree
+from storage.loading.report import LoadReport
+
+_HERE = Path(__file__).parent
+_PLACE = "row_number() OVER () - 1 AS place"
+TOLERANCE_NS = 1_000_000_000
+"""A child this much outside its trace is late, not a matter of clocks."""
+
+
+@cache
+def statement(name: str) -> str:
+    """Text of `<name>.sql`."""
+    return (_HERE / f"{name}.sql").read_text()
+
+
+def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: LoadReport) -> None:
+    """Take in the spans of `files`; the transaction is the caller's. Raises `duckdb.Error`."""
+    _stage(cursor, files)
+    has_twins, is_known = _what_to_expect(cursor)
+    _drop_repeats(cursor, report, is_needed=has_twins or is_known, within=has_twins)
+    _pull_known(cursor, has_any=is_known)
+    if is_known or has_twins:
+        _merge(cursor)
+        cursor.execute(_WORKING_MIXED)
+    else:
+        cursor.execute(_WORKING_NEW)
+    _mark(cursor)
+    cursor.execute(statement("traces"), {"tolerance_ns": TOLERANCE_NS})
+    _write_spans(cursor, report, has_known=is_known)
+    _write_documents(cursor, report, has_merged=is_known or has_twins)
+    _write_traces(cursor, report)
+    _write_sessions(cursor)
+
+
+def _stage(cursor: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+    source = "read_parquet($files, union_by_name = true)"
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT {columns.staged_spans()}, {_PLACE} FROM {source}",  # noqa: S608 - names of our schema
+        {"files": files},
+    )
+    cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE arriving_documents AS SELECT {columns.staged_documents()}
+        FROM (SELECT trace_id, span_id, sequence, unnest(documents) AS d, unnest(range(len(documents))) AS nth
+              FROM {source} WHERE len(documents) > 0)""",  # noqa: S608
+        {"files": files},
+    )
+
+
+def _what_to_expect(cursor: duckdb.DuckDBPyConnection) -> tuple[bool, bool]:
+    """Whether a span arrives more than once in the chunk, and whether any of its traces is there already."""
+    rows = cursor.execute("""
+        SELECT count(*) > count(DISTINCT hash(trace_id, span_id)),
+               EXISTS (SELECT 1 FROM traces WHERE trace_id IN (SELECT trace_id FROM arriving))
+        FROM arriving
+    """).fetchall()
+    return bool(rows[0][0]), bool(rows[0][1])
+
+
+def _drop_repeats(cursor: duckdb.DuckDBPyConnection, report: LoadReport, *, is_needed: bool, within: bool) -> None:
+    """Leave in `arriving` what says something new."""
+    report.rows_read += _number(cursor, "SELECT count(*) FROM arriving")
+    if not is_needed:
+        return
+    cursor.execute(statement("repeats"), {"within": within})
+    report.count("duplicates", cursor.execute("""
+        SELECT ingest_batch, count(*) FROM arriving JOIN repeats USING (sequence) WHERE NOT is_same_row GROUP BY ALL
+    """).fetchall())  # fmt: skip
+    if _number(cursor, "SELECT count(*) FROM repeats"):
+        cursor.execute(f"""
+            CREATE OR REPLACE TEMP TABLE told AS
+            SELECT * EXCLUDE (place), {_PLACE} FROM arriving ANTI JOIN repeats USING (sequence)
+        """)
+        cursor.execute("DROP TABLE arriving")
+        cursor.execute("ALTER TABLE told RENAME TO arriving")
+
+
+def _pull_known(cursor: duckdb.DuckDBPyConnection, *, has_any: bool) -> None:
+    """Traces that are there already, and all their spans. Times as literals let row groups be skipped."""
+    cursor.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE known_traces AS
+        SELECT rowid AS home, trace_id, root_span_id, session_id, preview, preview_of_root, first_span_ts, last_span_ts
+        FROM traces WHERE $has_any AND trace_id IN (SELECT trace_id FROM arriving)
+        """,
+        {"has_any": has_any},
+    )
+    times = "SELECT epoch_ns(min(first_span_ts)), epoch_ns(max(last_span_ts)) FROM known_traces"
+    first, last = cursor.execute(times).fetchall()[0]
+    cursor.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE known AS
+        SELECT *, rowid AS home FROM span_rows
+        WHERE start_ts >= make_timestamp_ns($first) AND start_ts <= make_timestamp_ns($last)
+          AND trace_id IN (SELECT trace_id FROM known_traces)
+        """,
+        {"first": first or 0, "last": -1 if last is None else last},
+    )
+
+
+def _merge(cursor: duckdb.DuckDBPyConnection) -> None:
+    """One row in `merged` for each span with several arrivals of which one is new; their arrivals are kept."""
+    cursor.execute("""
+        CREATE OR REPLACE TEMP TABLE contested AS
+        SELECT trace_id, span_id, any_value(home) AS home
+        FROM (SELECT trace_id, span_id, NULL AS home FROM arriving
+              UNION ALL
+              SELECT trace_id, span_id, home FROM known SEMI JOIN arriving USING (trace_id, span_id))
+        GROUP BY trace_id, span_id HAVING count(*) > 1
+    """)
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE arrivals AS
+        SELECT *, {columns.PLACE} AS place FROM (
+            SELECT * FROM (
+                SELECT * EXCLUDE (place) FROM arriving SEMI JOIN contested USING (trace_id, span_id)
+                UNION ALL BY NAME
+                SELECT * EXCLUDE (home) FROM known SEMI JOIN contested USING (trace_id, span_id) WHERE revision = 1
+                UNION ALL BY NAME
+                FROM span_arrivals SEMI JOIN contested USING (trace_id, span_id)
+            )
+            QUALIFY content_hash IS NULL
+                 OR row_number() OVER (PARTITION BY trace_id, span_id, content_hash ORDER BY sequence) = 1
+        )
+    """)  # noqa: S608
+    cursor.execute(f"""
+        CREATE OR REPLACE TEMP TABLE merged AS
+        SELECT * REPLACE (
+            CASE WHEN end_ts IS NULL OR time_source <> 'client' THEN duration_ns
+                 WHEN end_ts >= start_ts THEN TRY_CAST(epoch_ns(end_ts)::HUGEINT - epoch_ns(start_ts) AS BIGINT)
+            END AS duration_ns)
+        FROM (SELECT {columns.merged_spans()} FROM arrivals GROUP BY trace_id, span_id)
+    """)  # noqa: S608
+    cursor.execute("DELETE FROM span_arrivals WHERE (trace_id, span_id) IN (SELECT (trace_id, span_id) FROM contested)")
+    cursor.execute("""
+        INSERT INTO span_arrivals BY NAME
+        SELECT * EXCLUDE (place, preview) FROM arrivals
+        SEMI JOIN (SELECT trace_id, span_id FROM merged WHERE revision > 1) USING (trace_id, span_id)
+    """)
+
+
+_WORKING_NEW = """
+CREATE OR REPLACE TEMP VIEW working AS
+SELECT *, NULL::BIGINT AS home, true AS is_new, NULL::BOOLEAN AS was_rollup FROM arriving
+"""
+_WORKING_MIXED = f"""
+CREATE OR REPLACE TEMP TABLE mixed AS SELECT *, {_PLACE} FROM (
+SELECT * EXCLUDE (place), NULL::BIGINT AS home, true AS is_new, NULL::BOOLEAN AS was_rollup
+FROM arriving ANTI JOIN contested USING (trace_id, span_id)
+UNION ALL BY NAME
+SELECT m.*, c.home, true AS is_new, NULL::BOOLEAN AS was_rollup
+FROM merged m JOIN contested c USING (trace_id, span_id)
+UNION ALL BY NAME
+SELECT *, NULL::VARCHAR AS preview, false AS is_new, usage_is_rollup AS was_rollup
+FROM known ANTI JOIN contested USING (trace_id, span_id));
+CREATE OR REPLACE TEMP VIEW working AS FROM mixed;
+"""
+
+
+def _mark(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Into `marks` what follows from the shape of the traces, one row per span that is out of the ordinary."""
+    found = cursor.execute("""
+        SELECT c.place, coalesce(p.place, -1) AS parent, epoch_ns(c.start_ts) AS start_ns,
+               coalesce(c.kind IN ('llm', 'embedding'), false) AS calls,
+               coalesce(c.tok_in, 0) > 0 OR coalesce(c.tok_out, 0) > 0 OR coalesce(c.cost_total, 0) > 0 AS uses,
+               (hash(coalesce(c.tok_in, 0), coalesce(c.tok_out, 0)) >> 1)::BIGINT AS same_use,
+               coalesce(c.parent_span_id, '') <> '' AS has_parent
+        FROM working c LEFT JOIN working p ON p.trace_id = c.trace_id AND p.span_id = c.parent_span_id
+    """).fetchnumpy()
+    order = np.argsort(found["place"])
+    said = {name: np.asarray(values)[order] for name, values in found.items()}
+    parents = said["parent"].astype(np.int64)
+    cyclic = tree.on_a_cycle(parents)
+    spans = tree.Spans(parents, said["start_ns"], said["calls"], said["uses"], said["same_use"])
+    without = tree.without_cycles(spans, cyclic)
+    repeated = tree.rollups(spans, without)
+    orphan = said["has_parent"] & (parents < 0)
+    cut = without != parents
+    odd = np.flatnonzero(repeated | cyclic | orphan)
+    marks = pa.table({
+        "place": pa.array(odd, pa.int64()), "is_rollup": repeated[odd], "on_cycle": cyclic[odd],
+        "is_top": cut[odd] | ~said["has_parent"][odd], "is_orphan": orphan[odd],
+    })  # fmt: skip
+    cursor.register("marks_found", marks)
+    cursor.execute("CREATE OR REPLACE TEMP TABLE marks AS FROM marks_found")
+    cursor.unregister("marks_found")
+
+
+def _write_spans(cursor: duckdb.DuckDBPyConnection, report: LoadReport, *, has_known: bool) -> None:
+    changed = "(w.is_new OR coalesce(m.is_rollup, false) IS DISTINCT FROM w.was_rollup)"
+    if has_known:
+        cursor.execute(f"""
+            DELETE FROM span_rows WHERE rowid IN (
+                SELECT home FROM working w LEFT JOIN marks m ON m.place = w.place WHERE home IS NOT NULL AND {changed})
+        """)  # noqa: S608
+    cursor.execute(f"""
+        INSERT INTO span_rows BY NAME
+        SELECT w.* EXCLUDE (place, home, is_new, was_rollup, preview)
+                   REPLACE (coalesce(m.is_rollup, false) AS usage_is_rollup)
+        FROM working w LEFT JOIN marks m ON m.place = w.place
+        WHERE {changed}
+    """)  # noqa: S608
+    new = cursor.execute(
+        "SELECT ingest_batch, count(*) FROM working WHERE is_new AND home IS NULL GROUP BY ALL"
+    ).fetchall()
+    report.count("spans", new)
+    arrived = dict(cursor.execute("SELECT ingest_batch, count(*) FROM arriving GROUP BY ALL").fetchall())
+    first = dict(new)
+    report.count("merged", [(b, n - first.get(b, 0)) for b, n in arrived.items() if n > first.get(b, 0)])
+
+
+def _write_documents(cursor: duckdb.DuckDBPyConnection, report: LoadReport, *, has_merged: bool) -> None:
+    """New documents; of a span with several arrivals those of the last that has any."""
+    cursor.execute("INSERT INTO document_rows BY NAME FROM arriving_documents SEMI JOIN arriving USING (sequence)")
+    if has_merged:
+        cursor.execute(statement("superseded_documents"))
+    report.count("documents", cursor.execute("""
+        SELECT ingest_batch, count(*) FROM document_rows JOIN (SELECT sequence, ingest_batch FROM arriving)
+        USING (sequence) GROUP BY ALL
+    """).fetchall())  # fmt: skip
+
+
+def _write_traces(cursor: duckdb.DuckDBPyConnection, report: LoadReport) -> None:
+    cursor.execute("DELETE FROM traces WHERE rowid IN (SELECT home FROM known_traces)")
+    cursor.execute("INSERT INTO traces BY NAME SELECT * EXCLUDE (root_is_new) FROM derived")
+    report.count("traces", cursor.execute("""
+        SELECT batch, count(*) FROM (
+            SELECT trace_id, arg_min(ingest_batch, sequence) AS batch FROM working
+            ANTI JOIN known_traces USING (trace_id) GROUP BY trace_id)
+        GROUP BY ALL
+    """).fetchall())  # fmt: skip
+
+
+def _write_sessions(cursor: duckdb.DuckDBPyConnection) -> None:
+    cursor.execute("""
+        CREATE OR REPLACE TEMP TABLE touched_sessions AS
+        SELECT session_id FROM derived WHERE session_id IS NOT NULL
+        UNION SELECT session_id FROM known_traces WHERE session_id IS NOT NULL
+    """)
+    cursor.execute("DELETE FROM sessions WHERE session_id IN (FROM touched_sessions)")
+    cursor.execute(statement("sessions"))
+
+
+def _number(cursor: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return int(cursor.execute(sql).fetchall()[0][0])

@@ -1,0 +1,139 @@
+"""The DuckDB file of a home: opened locked down, its tables made from the schema, rebuilt when it is of another kind."""
+
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from errors import HomeHeld, StoreFailed
+from settings import Settings
+from storage.loading.columns import whole_documents, whole_spans
+from storage.schema import SCHEMA_VERSION, lake_schema, warehouse_columns
+
+LAYOUT = f"{SCHEMA_VERSION}.1"
+"""Version of the tables below; another one in a file means that the file is dropped and loaded again."""
+CHECKPOINT_AT = "1GB"
+"""Of write-ahead log: with DuckDB's 16 MB every small load would rewrite the last row group."""
+
+_HIDDEN = {
+    "span_rows": {"last_sequence": "BIGINT"},  # highest number of the arrivals merged into the row
+    "document_rows": {"sequence": "BIGINT", "nth": "BIGINT"},  # the arrival that it came with, its place in it from 0
+    "traces": {"preview_of_root": "BOOLEAN"},  # else the preview is the first input of any span
+}
+_TABLES = {
+    "span_rows": "spans",
+    "document_rows": "documents",
+    "scores": "scores",
+    "traces": "traces",
+    "sessions": "sessions",
+}
+_OWN_TABLES = """
+CREATE TABLE span_arrivals AS FROM span_rows LIMIT 0;
+CREATE TABLE lake_files (lake_table VARCHAR, path VARCHAR, rows BIGINT, size_bytes BIGINT, first_sequence BIGINT,
+                         last_sequence BIGINT, first_start_ns BIGINT, last_start_ns BIGINT);
+CREATE TABLE meta (name VARCHAR, value VARCHAR);
+"""
+
+
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The home's warehouse with its tables; a damaged file or one of another layout is dropped and made anew.
+
+    Raises `HomeHeld` when another process has it open, `StoreFailed` when it cannot be made.
+    """
+    path = settings.warehouse_path
+    try:
+        _write_templates(settings)
+        connection = _opened(settings)
+        if connection is None:
+            drop(path)
+            connection = _opened(settings)
+    except OSError as error:
+        raise StoreFailed("warehouse", "being opened", f"{error.strerror or 'the disk'} at {path}") from error
+    if connection is None:
+        raise StoreFailed("warehouse", "being made", f"{path} cannot be written; is the disk full?")
+    return connection
+
+
+def drop(path: Path) -> None:
+    """Delete the warehouse's files: they are derived, the next load fills them from the lake."""
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def templates(settings: Settings) -> dict[str, str]:
+    """For each lake table a Parquet file with every column of this version and no row.
+
+    It is read beside the lake's files, which may be none, or written before a column was added.
+    """
+    return {table: str(settings.home / f"warehouse.{table}.parquet") for table in ("spans", "scores")}
+
+
+def _write_templates(settings: Settings) -> None:
+    for table, path in templates(settings).items():
+        pq.write_table(lake_schema(table).empty_table(), path)
+        Path(path).chmod(0o600)
+
+
+def _opened(settings: Settings) -> duckdb.DuckDBPyConnection | None:
+    """The file with the right tables in it, or None when it has to be dropped."""
+    is_new = not settings.warehouse_path.exists()
+    try:
+        connection = duckdb.connect(str(settings.warehouse_path), config=_configuration(settings))
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise HomeHeld(str(settings.home)) from error
+        return None
+    except duckdb.Error:
+        return None
+    try:
+        settings.warehouse_path.chmod(0o600)
+        if is_new:
+            _make_tables(connection, settings)
+        if _layout(connection) == LAYOUT:
+            _lock_down(connection, settings)
+            return connection
+    except duckdb.Error:
+        pass
+    connection.close()
+    return None
+
+
+def _configuration(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "memory_limit": settings.storage.warehouse_memory,
+        "checkpoint_threshold": CHECKPOINT_AT,
+        "python_enable_replacements": False,  # a query must not read our own variables as tables
+        "autoload_known_extensions": False,
+        "autoinstall_known_extensions": False,
+        "temp_directory": str(settings.home / "warehouse.tmp"),
+    }
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """From here on no statement reads or writes a file but those of the lake, or changes a setting."""
+    if "://" not in settings.lake_location:
+        connection.execute("SET allowed_directories = $folders", {"folders": [settings.lake_location]})
+        connection.execute("SET allowed_paths = $paths", {"paths": list(templates(settings).values())})
+        connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _make_tables(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    connection.execute("BEGIN")
+    for table, described in _TABLES.items():
+        columns = {c.name: c.duckdb_type for c in warehouse_columns(described)} | _HIDDEN.get(table, {})
+        listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        connection.execute(f"CREATE TABLE {table} ({listed})")
+    connection.execute(_OWN_TABLES)
+    connection.execute("SET VARIABLE lake_files = $files", {"files": list(templates(settings).values())[:1]})
+    connection.execute(whole_spans())
+    connection.execute(whole_documents())
+    connection.execute(
+        "INSERT INTO meta VALUES ('layout', $layout), ('made', uuid()::VARCHAR), ('changes', '0')", {"layout": LAYOUT}
+    )
+    connection.execute("COMMIT")
+
+
+def _layout(connection: duckdb.DuckDBPyConnection) -> str | None:
+    rows = connection.execute("SELECT value FROM meta WHERE name = 'layout'").fetchall()
+    return str(rows[0][0]) if rows else None
