@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from scrub.recogniser import Found, Rules
 
 _STREET_WORD = (
-    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|place|pl|square|sq|terrace|ter|"
-    "trail|trl|parkway|pkwy|highway|hwy|way|loop|alley|aly|plaza|crescent|cres|close|gardens|grove|mews|row|walk|quay|"
-    "hill|crossing|xing|pike|turnpike|ridge|route|rte|point|pass|path|bend|run|vista|view|heights|manor|park"
+    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|place|pl|square|"
+    "sq|terrace|ter|trail|trl|parkway|pkwy|highway|hwy|way|alley|aly|plaza|crescent|cres|gardens|grove|"
+    "mews|quay|hill|crossing|turnpike|vista|view|park"
 )
 _WORD = r"[A-ZÀ-ÖØ-Þ0-9][\w'’.-]{0,24}"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-ɏ][\w'’.-]{0,24}"
@@ -25,7 +25,9 @@ _FOREIGN = re.compile(
 _NUMBERED = re.compile(
     rf"(?<![\w.,/-])\d{{1,6}}[A-Za-z]? (?:{_WORD} ){{0,3}}{_WORD},? (?i:apt|apartment|suite|ste|unit)\b\.? ?#?\w{{1,6}}"
 )
-_DOUBLE = re.compile(rf"(?<![\w.,/-])\d{{1,5}} (?:{_CAPITAL} ){{1,4}}\d{{1,4}}\.?(?=[ \t]*\n|,? (?i:apt|suite)\b|,)")
+_DOUBLE = re.compile(
+    rf"(?<![\w.,/-])\d{{1,5}} (?:{_CAPITAL} ){{1,4}}(?!(?:19|20)\d\d\b)\d{{1,4}}\.?(?=[ \t]*\n|,? (?i:apt|suite)\b|,)"
+)
 _CORNER = re.compile(rf"(?i:the corner of )(?:{_WORD} ?){{1,5}} and (?:{_WORD} ?){{1,5}}")
 _MILITARY = re.compile(
     r"\b(?:PSC|Unit|USNS|USS|USCGC|USNV) [\w ]{1,20},? ?(?:Box \d{1,5})?\s{1,3}[AFD]PO,? A[AEP] \d{5}"

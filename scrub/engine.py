@@ -99,18 +99,24 @@ class Scrubber:
         at = 0
         for span in spans:
             value = values.get(span) or _value(clean, span)
-            new = replacement(self._policy, self._pseudonyms, entity=span.entity, value=value)
+            new = self._replacement(span.entity, value)
             pieces += (clean[at : span.start], f'"{new}"' if span.quote else new)
             counts[span.entity] += 1
             at = span.end
         return Scrubbed("".join((*pieces, clean[at:])), dict(counts))
+
+    def _replacement(self, entity: str, value: str) -> str:
+        field = pseudonyms.IDENTIFIER_FIELDS.get(entity)
+        if field:
+            return self.identifier(value, field)
+        return replacement(self._policy, self._pseudonyms, entity=entity, value=value)
 
     def _repeated(self, text: str, spans: tuple[Span, ...]) -> dict[Span, str]:
         """Known values that were not found already."""
         taken = [(span.start, span.end) for span in spans]
         found: dict[Span, str] = {}
         for span, value in self._known.find(text):
-            if span.entity in self._policy.keep or any(s <= span.start and span.end <= e for s, e in taken):
+            if span.entity in self._policy.keep or _is_inside(span, taken):
                 continue
             quote = value[:1].isdigit() and _is_bare(text, span) and is_json(text)
             found[span._replace(quote=quote)] = value
@@ -150,6 +156,11 @@ def _value(text: str, span: Span) -> str:
     for _ in range(span.levels):
         value = unescaped(value)[0]
     return value
+
+
+def _is_inside(span: Span, taken: list[tuple[int, int]]) -> bool:
+    """Whether a longer finding covers it."""
+    return any(s <= span.start and span.end <= e and (s, e) != (span.start, span.end) for s, e in taken)
 
 
 def _is_bare(text: str, span: Span) -> bool:

@@ -52,7 +52,7 @@ def _pieces(text: str) -> Iterator[tuple[str, int]]:
     at = 0
     for coded in _CODED.finditer(text):
         yield from _letters(text, at, coded.start())
-        yield _decoded(coded[0]), coded.start()
+        yield "".join(map(plain_letter, _decoded(coded[0]))), coded.start()
         at = coded.end()
     yield from _letters(text, at, len(text))
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scrub.names import is_person
+from scrub.names import NO_VALUES, is_person
 from scrub.secrets import is_random
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
@@ -63,6 +63,15 @@ _WHOLE: dict[str, str] = {
     "postcode": "ADDRESS", "postal code": "ADDRESS", "post code": "ADDRESS", "address": "ADDRESS",
     "addresses": "ADDRESS",
 }  # fmt: skip
+_IDENTIFIERS = {
+    f"{who}{space}id": entity
+    for entity, whose in {
+        "USER_ID": ("user", "enduser", "customer", "patient", "member", "employee", "subscriber", "passenger"),
+        "SESSION_ID": ("session",),
+    }.items()
+    for who in whose
+    for space in ("", " ")
+}
 _NAME_PARTS = frozenset({"first", "last", "given", "family", "middle"})
 _DIGITS_NEEDED = {
     "PHONE_NUMBER": 5, "DATE_OF_BIRTH": 2, "US_SSN": 4, "ID_NUMBER": 0, "CREDIT_CARD": 3, "BANK_ACCOUNT": 4,
@@ -83,6 +92,8 @@ class Key:
         """Whether the whole value is what the key says."""
         if not self.entity or not value.strip() or len(value) > 300:
             return False
+        if self.entity in {"USER_ID", "SESSION_ID"}:
+            return not any(character.isspace() for character in value.strip()) and value.lower() not in NO_VALUES
         if self.entity == "SECRET":
             return len(value) > 2 if self.sure else len(value) >= 16 and is_random(value)
         if self.entity == "PERSON":
@@ -114,7 +125,7 @@ def meaning(key: str, parent: str = "") -> Key:
         return Key("SECRET", sure=True)
     if last == "token":
         return Key("SECRET")
-    known = _WHOLE.get(triple) or _WHOLE.get(pair)
+    known = _WHOLE.get(triple) or _WHOLE.get(pair) or _IDENTIFIERS.get(pair) or _IDENTIFIERS.get(last)
     if known:
         return Key(known, sure=True)
     if pair in _PERSON_PAIRS:

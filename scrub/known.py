@@ -11,7 +11,7 @@ MOST = 2_000
 
 _SHORTEST = {
     "PERSON": 3, "ADDRESS": 8, "EMAIL_ADDRESS": 6, "PHONE_NUMBER": 7, "US_SSN": 7, "ID_NUMBER": 5, "CREDIT_CARD": 8,
-    "BANK_ACCOUNT": 6, "IBAN_CODE": 10, "DATE_OF_BIRTH": 8,
+    "BANK_ACCOUNT": 6, "USER_ID": 5, "SESSION_ID": 8, "IBAN_CODE": 10, "DATE_OF_BIRTH": 8,
 }  # fmt: skip
 
 
@@ -29,7 +29,7 @@ class Known:
         plain = " ".join(value.split())
         if len(plain) < _SHORTEST.get(entity, 10_000) or len(plain) > 200 or len(self._whole) >= MOST:
             return
-        if entity == "ADDRESS" and not any(character.isdigit() for character in plain):
+        if entity in {"ADDRESS", "USER_ID", "SESSION_ID"} and not any(character.isdigit() for character in plain):
             return
         names = plain.split()
         if entity == "PERSON":

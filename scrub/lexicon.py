@@ -13,6 +13,7 @@ _CALENDAR = (
     "sept oct nov dec christmas easter ramadan diwali"
 )
 _PEOPLES = (
+    "america american "
     "english french german spanish italian dutch portuguese swedish norwegian danish finnish polish czech russian "
     "turkish greek arabic hebrew hindi chinese japanese korean american british european african asian canadian "
     "mexican indian australian brazilian irish scottish welsh swiss austrian belgian latin vietnamese thai mandarin"

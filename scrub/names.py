@@ -17,16 +17,18 @@ _TITLE = re.compile(
     r"(?i)(?:^|\W)(?:mr|mrs|ms|mx|miss|dr|prof|professor|sir|madam|mme|herr|frau|señora?|captain|judge|senator|nurse|"
     r"officer|doctor)\.?[ \u00a0]{1,2}$"
 )
+_ROLES = (
+    r"passenger|patient|customer|employee|client|contact|user|recipient|sender|author|manager|teacher|friend|wife|"
+    r"husband|son|daughter|brother|sister|mother|father|colleague|boss|neighbou?r|lawyer"
+)
 _INTRODUCED = re.compile(
     r"(?i)(?:\bname(?:'s|’s)?(?: is| was|:| =|=)|\b(?:called|named)|\b(?:spoke|talk(?:ed)?|speak(?:ing)?) (?:with|to)"
-    r"|\bsigned(?: by|,|:)|\bcardholder:?|\battn:?|\bc/o|\b(?:passenger|patient|customer|employee|client|contact|user|"
-    r"recipient|sender|author|manager|teacher|friend|wife|husband|son|daughter|brother|sister|mother|father|colleague|"
-    r"boss|neighbou?r|lawyer)(?::|,| is| named)?)[ \u00a0\"'“*]{1,3}$"
+    rf"|\bsigned(?: by|,|:)|\bcardholder:?|\battn:?|\bc/o|\b(?:{_ROLES})(?::| is| named))[ \u00a0\"'“*]{{1,3}}$"
 )
 _GREETED = re.compile(
     r"(?i)(?:\b(?:i am|i'm|i’m|you are|you're|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome|"
     r"back|thanks|thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|"
-    r"perfect|ask|tell|meet|met|told|asked)[, *]{1,3}(?:there, )?"
+    rf"perfect|ask|tell|meet|met|told|asked|{_ROLES})[, *]{{1,3}}(?:there, )?"
     r"|\b(?:regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully),?\s{1,4})$"
 )
 _ARTICLE = re.compile(r"(?i)\b(?:the|a|an|this|that|each|every|our|your|its|these|those) $")
@@ -67,9 +69,9 @@ class NameRules(Rules):
     def find(self, text: str) -> Iterator[Found]:
         for run in self._runs(text):
             yield from self._people(text, run)
+        yield from _after_cue(text)
         if self._strictness is not Strictness.LABEL:
             yield from _handles(text)
-            yield from _after_cue(text)
         if self._strictness is Strictness.PROSE:
             yield from _lower_case(text)
 
@@ -111,14 +113,16 @@ class NameRules(Rules):
             return
         alone = len(part) == 1
         score = cue + sum(weight(token.flags, self._strictness, alone=alone) for token in part)
-        if score >= self._needed(part, run, before):
+        if score >= self._needed(part, run, before, cue):
             yield start, end, "PERSON"
 
-    def _needed(self, part: list[_Token], run: list[_Token], before: str) -> float:
+    def _needed(self, part: list[_Token], run: list[_Token], before: str, cue: float) -> float:
         """The score that this part of a run must reach."""
         first, last = part[0].flags, part[-1].flags
         if self._strictness is Strictness.LABEL:
             plain = all(token.flags & Flag.LISTED and not token.flags & Flag.WORD for token in part)
+            if cue >= 2:
+                return 3
             return 2.5 if len(part) == len(run) >= 2 and first & Flag.FREQUENT and plain else 99
         opens = bool(_SENTENCE_START.search(before[-10:]))
         if self._strictness is Strictness.DATA:
@@ -161,7 +165,12 @@ def _names_something_else(text: str, part: list[_Token], run: list[_Token]) -> b
     last = following or part[-1]
     if (following or len(part) > 1) and text[last.start : last.end].lower() in _ORGANISATIONS:
         return True
-    return len(part) > 1 and text[part[0].start : part[-1].end].lower() in lexicon().large_places
+    preceding = next((token for token in reversed(run) if token.end <= part[0].start), part[0])
+    return any(
+        text[first.start : part[-1].end].lower() in lexicon().large_places
+        for first in (part[0], preceding)
+        if first is not part[-1]
+    )
 
 
 def _cue(before: str) -> float:
@@ -208,13 +217,13 @@ def _lower_case(text: str) -> Iterator[Found]:
         before = match if word in known.frequent_firsts and word not in known.words else None
 
 
-_NO_VALUES = frozenset({"string", "str", "text", "none", "null", "unknown", "user", "n/a", "na", "anonymous", "guest"})
+NO_VALUES = frozenset({"string", "str", "text", "none", "null", "unknown", "user", "n/a", "na", "anonymous", "guest"})
 
 
 def is_person(value: str, *, surely: bool = False) -> bool:
     """Whether a whole value is somebody's name. `surely`: the key says so, and the lists need not know it."""
     words = value.replace(".", " ").replace(",", " ").split()
-    if not 1 <= len(words) <= 6 or len(value) > 80 or value.lower() in _NO_VALUES:
+    if not 1 <= len(words) <= 6 or len(value) > 80 or value.lower() in NO_VALUES:
         return False
     flags = [flags_of(word) for word in words if word[:1].isupper()]
     if surely:
@@ -237,7 +246,9 @@ def _could_be_person(words: list[str]) -> bool:
         return False
     if any(character in word for word in words for character in "@/:<>{}_="):
         return False
-    lower = [word for word in words if word.islower()]
-    if len(lower) < len(words):
-        return True
-    return len(words) < 4 and not all(flags_of(word) & Flag.WORD and not flags_of(word) & Flag.FIRST for word in lower)
+    lower = [word for word in words if word.islower() and not _JOIN.fullmatch(f" {word} ")]
+    if len(words) >= 4 and len(lower) >= 2:  # a sentence about the field
+        return False
+    return len(lower) < len(words) or not all(
+        flags_of(word) & Flag.WORD and not flags_of(word) & Flag.FIRST for word in lower
+    )

@@ -12,8 +12,9 @@ from scrub.checksums import iban_length, is_bitcoin, is_card, is_iban
 from scrub.recogniser import Found, Rules
 
 _LOCAL_CHARACTERS = 64
-_LOCAL = frozenset("._%+'-!#$&*=?^{|}~")
+_LOCAL = frozenset("._%+'-!#$*^~")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62})\.){1,6}[^\W\d_]{2,24}(?![\w-])")
+_PASSWORD_BEFORE = re.compile(r"://[^\s/@]{0,64}:\Z")
 _NOT_PEOPLE = frozenset({"git@github.com", "git@gitlab.com", "git@bitbucket.org"})
 
 
@@ -29,7 +30,8 @@ class EmailRules(Rules):
             domain = _DOMAIN.match(text, at + 1)
             if domain:
                 start = self._start(text, at)
-                if start < at and text[start : domain.end()].lower() not in _NOT_PEOPLE:
+                known = text[start : domain.end()].lower() in _NOT_PEOPLE
+                if start < at and not known and not _PASSWORD_BEFORE.search(text, max(0, start - 80), start):
                     yield start, domain.end(), "EMAIL_ADDRESS"
             at = text.find("@", at + 1)
 

@@ -12,6 +12,8 @@ TAG_CLOSE = "\ue001"
 TAG_CHARACTERS = 13  # 65 bits: enough to keep the values of one trace apart
 
 _IDENTIFIER_PREFIX = {"user_id": "u_", "session_id": "s_", "author": "a_"}
+IDENTIFIER_FIELDS = {"USER_ID": "user_id", "SESSION_ID": "session_id"}
+"""Entities that a keyed hash replaces, the same one as in the column of that name."""
 _IDENTIFIER = re.compile(r"[a-z]_[a-z2-7]{20}")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|miss|mx|dr|prof|professor|sir|madam)\b\.?\s*")
 _NOT_WORD = re.compile(r"[^\w]+")
