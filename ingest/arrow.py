@@ -13,6 +13,7 @@ Row = Mapping[str, Any]
 
 _DOCUMENT_JSON = tuple(column.lake_name for column in DOCUMENTS if column.kind is Kind.JSON)
 _SCHEMAS = {name: lake_schema(name) for name in ("spans", "scores")}
+_REFUSALS = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeError, TypeError)
 _JSON = {
     name: frozenset(column.lake_name for column in TABLES[name] if column.kind is Kind.JSON) for name in _SCHEMAS
 }  # fmt: skip
@@ -41,7 +42,7 @@ def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
         return pa.nulls(len(values), kind)
     try:
         made = pa.array(values, kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeEncodeError, TypeError):
+    except _REFUSALS:
         return pa.array([_fitting(value, kind) for value in values], kind)
     return made
 
@@ -51,7 +52,7 @@ def _fitting(value: Any, kind: pa.DataType) -> Any:
     value = _cleaned(value, kind)
     try:
         pa.scalar(value, kind)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeEncodeError, TypeError):
+    except _REFUSALS:
         return None
     return value
 

@@ -11,9 +11,9 @@ from ingest.values import Bounded, parsed, text_of
 
 Row = dict[str, Any]
 
-_QUESTION_KEYS = ("input", "query", "question", "q", "prompt", "text", "message", "user_message", "user_input", "inputs")
+_QUESTION_KEYS = ("input", "query", "question", "q", "prompt", "text", "message", "user_message", "user_input")
 _ANSWER_KEYS = ("output", "answer", "response", "result", "text", "content", "final_answer", "final_output")
-_PARAMETERS_NOT = {"messages", "tools", "system", "instructions", "input", "prompt", "contents", "config"}
+_PARAMETERS_NOT = {"model", "messages", "tools", "system", "instructions", "input", "prompt", "contents", "config"}
 _DATA_KINDS = {"tool", "retriever", "reranker", "embedding", "guardrail", "evaluator"}
 
 
@@ -166,7 +166,7 @@ def _answer_parts(found: Sorted) -> list[Message]:
     text, calls = found.take("answer"), parsed(found.take("tool_calls"))
     if text is None and not calls:
         return []
-    item: dict[str, Any] = {"role": "assistant", "content": text, "tool_calls": calls if isinstance(calls, list) else None}
+    item = {"role": "assistant", "content": text, "tool_calls": calls if isinstance(calls, list) else None}
     return messages.normalised(item, otherwise="assistant")
 
 
@@ -192,7 +192,8 @@ def _from_raw(row: Row, found: Sorted, into: list[Message], given: Any) -> tuple
 
 def _fill_request(row: Row, rest: dict[str, Any]) -> None:
     """What stands beside the messages in a request: instructions, tools, parameters."""
-    config = rest.get("config") if isinstance(rest.get("config"), dict) else {}
+    inner = rest.get("config")
+    config: dict[str, Any] = inner if isinstance(inner, dict) else {}
     for column, names in (("system_text", ("system", "instructions", "system_instruction")), ("tools", ("tools",))):
         given = next((src[name] for src in (rest, config) for name in names if src.get(name)), None)
         if given is not None and row.get(column) is None:
@@ -200,7 +201,7 @@ def _fill_request(row: Row, rest: dict[str, Any]) -> None:
     if row.get("model_request") is None and isinstance(rest.get("model"), str):
         row["model_request"] = rest["model"]
         row.setdefault("model", rest["model"])
-    parameters = {k: v for k, v in rest.items() if k not in _PARAMETERS_NOT and k != "model" and not isinstance(v, list)}
+    parameters = {k: v for k, v in rest.items() if k not in _PARAMETERS_NOT and not isinstance(v, list)}
     if parameters and row.get("model_params") is None:
         row["model_params"] = parameters
 
@@ -266,6 +267,6 @@ def _only(value: Any, names: tuple[str, ...]) -> Any:
 def _text(value: Any, limits: Bounded) -> str | None:
     if value is None or isinstance(value, str):
         return limits.text(value) if value else None
-    if value in ({}, []) or (isinstance(value, dict) and not any(value.values()) and value.keys() <= {"args", "kwargs"}):
+    if value in ({}, [], {"args": [], "kwargs": {}}):
         return None
     return text_of(limits.of(messages.without_bytes(value)))

@@ -6,7 +6,8 @@ from typing import Any
 from ingest.values import Bounded, instant, parsed, real, text_of
 
 MAX_DOCUMENTS = 1000
-_LIST_KEYS = ("documents", "docs", "results", "matches", "nodes", "source_documents", "hits", "output", "data", "chunks")
+_LIST_KEYS = ("documents", "docs", "results", "matches", "nodes", "source_documents", "hits", "output", "data")
+_NOT_SAID = frozenset({"type", "lc"})
 
 Document = dict[str, Any]
 
@@ -71,7 +72,7 @@ class Documents:
             "url": text_of(self._take("url", left, more)),
             "last_updated": instant(self._take("last_updated", left, more)),
         }
-        rest = {key: value for key, value in {**left, **more}.items() if value is not None and key not in ("type", "lc")}
+        rest = {key: value for key, value in {**left, **more}.items() if value is not None and key not in _NOT_SAID}
         if metadata is not None and not isinstance(metadata, dict):
             rest["metadata"] = metadata
         made["metadata"] = limits.of(rest) if rest else None

@@ -10,14 +10,12 @@ from typing import Any
 from errors import UsageError
 from ingest.raw import Attributes
 from ingest.values import parsed
-from storage.schema import SPANS, Place
 
 _TABLE = Path(__file__).with_name("mapping.toml")
 KNOWN_NAMES = 20_000
 """Attribute names remembered; beyond that a new one is looked up each time."""
-_OURS = frozenset({"trace_id", "span_id", "parent_span_id", "start_ts", "end_ts", "duration_ns", "received_at", "status",
-                   "time_source", "problems", "entities", "events", "links", "attributes", "resource", "messages_in",
-                   "messages_out", "name", "step", "cost_source", "cost_missing", "sequence", "content_hash"})  # fmt: skip
+_TEXTS = {"input_text": "input", "output_text": "output"}
+"""Columns that are made from a part of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,9 @@ def _lists(tree: Any) -> Any:
 class Plan:
     """The table turned round. Attribute names seen before cost one look-up."""
 
-    def __init__(self, rows: Mapping[str, list[tuple[str, str]]], *, decode: Iterable[str], drop: Iterable[str]) -> None:
+    def __init__(
+        self, rows: Mapping[str, list[tuple[str, str]]], *, decode: Iterable[str], drop: Iterable[str]
+    ) -> None:
         self._exact: dict[str, list[Target]] = {}
         self._below: dict[str, list[tuple[str, int]]] = {}
         self._opens: set[str] = set()
@@ -236,15 +236,7 @@ def _toml() -> dict[str, Any]:
 
 def mappable_columns() -> list[str]:
     """The columns that a setting may add paths to."""
-    return [
-        column.name
-        for column in SPANS
-        if column.place is not Place.WAREHOUSE and column.name not in _OURS and _is_said_by_clients(column.name)
-    ]
-
-
-def _is_said_by_clients(name: str) -> bool:
-    return name in _toml()["columns"] or name in {"input_text", "output_text"}
+    return [*_toml()["columns"], *_TEXTS]
 
 
 def read_table(extra: Mapping[str, list[str]]) -> Table:
@@ -257,7 +249,7 @@ def read_table(extra: Mapping[str, list[str]]) -> Table:
     wrong = [name for name in extra if name not in allowed]
     if wrong:
         raise UsageError(f"[mapping] {wrong[0]} is no column that can be mapped; these can: {', '.join(allowed)}")
-    front = {{"input_text": "input", "output_text": "output"}.get(name, name): paths for name, paths in extra.items()}
+    front = {_TEXTS.get(name, name): paths for name, paths in extra.items()}
     rows = {
         slot: [(path, "") for path in front.get(slot, ())] + [_path(row) for row in paths]
         for slot, paths in (said["columns"] | said["parts"]).items()

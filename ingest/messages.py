@@ -19,9 +19,10 @@ _ROLES = {
 _KNOWN_ROLES = {"user", "assistant", "system", "tool"}
 _TEXT_TYPES = {"text", "input_text", "output_text", "summary_text", "refusal"}
 _CALL_TYPES = {"tool_call", "tool_use", "tool-call", "function_call", "server_tool_call", "functioncall"}
-_RESULT_TYPES = {"tool_call_response", "tool_result", "tool-result", "function_call_output", "server_tool_call_response",
-                 "function_response"}  # fmt: skip
+_RESULT_TYPES = {"tool_call_response", "tool_result", "tool-result", "function_call_output", "function_response",
+                 "server_tool_call_response"}  # fmt: skip
 _THOUGHT_TYPES = {"reasoning", "thinking", "redacted_thinking"}
+_SAYING = {"content", "parts", "contents", "tool_calls", "function_call"}
 _LISTS = ("messages", "choices", "generations", "candidates", "contents", "output", "input")
 
 
@@ -41,16 +42,23 @@ def normalised(value: object, *, otherwise: str = "user") -> list[Message]:
     if not isinstance(value, list):
         return [{"role": otherwise, "parts": [{"type": "text", "text": text_of(value)}]}]
     found: list[Message] = []
-    for item in value:
-        item = parsed(item)
-        if isinstance(item, list):
+    for item in map(parsed, value):
+        if isinstance(item, list) and not _is_pair(item):
             found.extend(normalised(item, otherwise=otherwise))
         elif item is not None:
             found.append(_message(item, otherwise))
     return found
 
 
+def _is_pair(item: object) -> bool:
+    """LangChain's short form: `["user", "the text"]`."""
+    return (isinstance(item, list) and len(item) == 2 and all(isinstance(half, str) for half in item)
+            and role_of(item[0], "") in _KNOWN_ROLES)  # fmt: skip
+
+
 def _message(item: object, otherwise: str) -> Message:
+    if isinstance(item, list) and _is_pair(item):
+        return {"role": role_of(item[0], otherwise), "parts": [{"type": "text", "text": item[1]}]}
     if not isinstance(item, dict):
         return {"role": otherwise, "parts": [{"type": "text", "text": text_of(item) or ""}]}
     for wrapper in ("message", "kwargs", "data", "prompt", "completion"):
@@ -117,10 +125,10 @@ def _calls(item: Mapping[str, Any], known: Sequence[Mapping[str, Any]]) -> Itera
     if isinstance(item.get("function_call"), dict):
         calls = [*calls, item["function_call"]] if isinstance(calls, list) else [item["function_call"]]
     seen = {part.get("id") for part in known if part["type"] == "tool_call"} - {None}
-    for call in calls if isinstance(calls, list) else []:
-        call = parsed(call)
+    for call in map(parsed, calls if isinstance(calls, list) else []):
         if isinstance(call, dict):
-            made = _call(call.get("tool_call") if isinstance(call.get("tool_call"), dict) else call)
+            inner = call.get("tool_call")
+            made = _call(inner if isinstance(inner, dict) else call)
             if made.get("id") not in seen:
                 yield made
 
@@ -142,13 +150,13 @@ def _result(call_id: object, name: object, result: object) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value is not None}
 
 
-def part_of(part: object) -> dict[str, Any]:
+def part_of(said: object) -> dict[str, Any]:
     """One part of a message in our shape."""
-    part = parsed(part)
-    if not isinstance(part, dict):
-        return {"type": "text", "text": text_of(part) or ""}
-    if isinstance(part.get("message_content"), dict):
-        part = part["message_content"]
+    said = parsed(said)
+    if not isinstance(said, dict):
+        return {"type": "text", "text": text_of(said) or ""}
+    inner = said.get("message_content")
+    part: dict[str, Any] = inner if isinstance(inner, dict) else said
     kind = str(part.get("type") or "").lower()
     if kind in _CALL_TYPES:
         return _call(part)
@@ -181,8 +189,8 @@ def _other(part: Mapping[str, Any], kind: str) -> dict[str, Any]:
 def without_bytes(value: object) -> object:
     """The value without base64 content; how long it was stays."""
     if isinstance(value, str) and len(value) > 512 and (value.startswith("data:") or _looks_base64(value)):
-        return f"{value[:40].partition(',')[0]} ({len(value)} characters left out)" if value.startswith("data:") else (
-            f"({len(value)} characters left out)")  # fmt: skip
+        what = value[:40].partition(",")[0] if value.startswith("data:") else "base64"
+        return f"{what} ({len(value)} characters left out)"
     if isinstance(value, dict):
         return {key: without_bytes(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -204,7 +212,7 @@ def conversation(value: object, *, otherwise: str) -> tuple[list[Message], dict[
         return None
     for key in _LISTS:
         listed = parsed(value.get(key))
-        while isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], list):
+        while isinstance(listed, list) and len(listed) == 1 and isinstance(listed[0], list) and not _is_pair(listed[0]):
             listed = listed[0]
         if isinstance(listed, list) and listed and all(map(_is_message, listed)):
             rest = {name: item for name, item in value.items() if name != key}
@@ -240,8 +248,8 @@ def _unwrapped(item: object) -> object:
 def _is_message(item: object) -> bool:
     item = parsed(item)
     if not isinstance(item, dict):
-        return False
-    if isinstance(item.get("role"), str) and item.keys() & {"content", "parts", "contents", "tool_calls", "function_call"}:
+        return _is_pair(item)
+    if isinstance(item.get("role"), str) and item.keys() & _SAYING:
         return True
     if any(isinstance(item.get(key), dict) for key in ("message", "kwargs")) and (
         item.keys() & {"lc", "finish_reason", "generation_info", "index", "text"}
@@ -289,7 +297,8 @@ def resolve_refs(messages: Sequence[Message] | None, texts: Mapping[str, str | N
     `texts` holds the row's `input_text`, `output_text` and `system_text`; one that is missing leaves an empty text.
     """
     return [
-        {**message, "parts": [_resolved(part, texts) for part in message.get("parts", ())]} for message in messages or ()
+        {**message, "parts": [_resolved(part, texts) for part in message.get("parts", ())]}
+        for message in messages or ()
     ]
 
 

@@ -60,7 +60,8 @@ class Prepared:
         spans = pa.ipc.open_stream(source).read_all()
         scores = pa.ipc.open_stream(source).read_all()
         rejected, entities, received = orjson.loads(spans.schema.metadata[b"prepared"])
-        return cls(spans.replace_schema_metadata(None), scores, [Rejected(*one) for one in rejected], entities, received)
+        refused = [Rejected(*one) for one in rejected]
+        return cls(spans.replace_schema_metadata(None), scores, refused, entities, received)
 
 
 class Preparer:
@@ -70,7 +71,9 @@ class Preparer:
         self, settings: Settings, key: bytes, *, scrubber: Scrubber | Literal["by the policy"] | None = "by the policy"
     ) -> None:
         self._key = key
-        self._scrubber = Scrubber(Policy.from_settings(settings.scrub), key) if scrubber == "by the policy" else scrubber
+        if scrubber == "by the policy":
+            scrubber = Scrubber(Policy.from_settings(settings.scrub), key)
+        self._scrubber = scrubber
         self._mapper = SpanMapper(read_table(settings.mapping), Prices(settings.prices))
 
     def prepare(
@@ -184,7 +187,8 @@ _worker: list[Preparer] = []
 def prepare_worker_start(settings: Settings) -> None:
     """Make this process ready to prepare requests; called once, before the first."""
     preparer = Preparer(settings, home_key(settings.key_path))
-    warm = RawSpan("0" * 31 + "1", "0" * 15 + "1", attributes={"gen_ai.request.model": "gpt-4o", "input.value": "a name"})
+    said = {"gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 1, "input.value": "My name is Ada."}
+    warm = RawSpan("0" * 31 + "1", "0" * 15 + "1", attributes=said)
     preparer.prepare([warm], source_format="warm", batch="", received_at=datetime(2026, 1, 1, tzinfo=UTC))
     _worker[:] = [preparer]
 
@@ -215,4 +219,4 @@ def _raws(body: bytes, content: str, encoding: str) -> tuple[str, Raws]:
             return "otlp-protobuf-logs", otlp_logs.read_protobuf(body)
         case "logs", _:
             return "otlp-json-logs", otlp_logs.read_json(body)
-    return langfuse_scores.NAME, langfuse_scores.read_scores(body)
+    return langfuse_scores.NAME, langfuse_scores.read_request(body)

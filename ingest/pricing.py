@@ -18,8 +18,9 @@ from ingest.values import money
 SOURCE = f"computed:genai-prices@{version('genai-prices')}"
 _MILLION = Decimal(1_000_000)
 _PROVIDERS = {"moonshot": "moonshotai"}
-_DEPLOYMENTS = {"azure", "aws", "google", "vertex_ai", "bedrock", "openrouter", "litellm_proxy", "openai", "anthropic",
-                "models", "groq", "mistral", "gemini", "together_ai", "fireworks_ai", "deepseek", "xai", "cohere"}  # fmt: skip
+_DEPLOYMENTS = {"azure", "aws", "google", "vertex_ai", "bedrock", "openrouter", "litellm_proxy", "openai", "models", "anthropic",
+                "groq", "mistral", "gemini", "together_ai", "fireworks_ai", "deepseek", "xai",
+                "cohere"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,8 @@ class Prices:
         if row.get("arrival") == "content":
             return
         cost = self.of(row)
-        for column, value in (("cost_in", cost.cost_in), ("cost_out", cost.cost_out), ("cost_total", cost.total),
-                              ("cost_source", cost.source), ("cost_missing", cost.missing)):  # fmt: skip
-            if value is not None:
-                row[column] = value
+        row.update(cost_in=cost.cost_in, cost_out=cost.cost_out, cost_total=cost.total)
+        row.update(cost_source=cost.source, cost_missing=cost.missing)
 
     def of(self, row: Mapping[str, Any]) -> Cost:
         """The cost of a row's tokens at its start."""
@@ -104,7 +103,8 @@ def _computed(model: str, provider: str | None, day: int, tokens: tuple[int, int
     known = _known_as(model, provider, at)
     if known is None:
         return Cost(missing="unknown model")
-    usage = Usage(input_tokens=tok_in, output_tokens=tok_out, cache_read_tokens=read or None, cache_write_tokens=write or None)
+    cached = {"cache_read_tokens": read or None, "cache_write_tokens": write or None}
+    usage = Usage(input_tokens=tok_in, output_tokens=tok_out, **cached)
     try:
         price = calc_price(usage, known[0], provider_id=known[1], genai_request_timestamp=at)
     except (LookupError, ValueError):

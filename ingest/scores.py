@@ -1,4 +1,4 @@
-"""Scores that travel with spans and log events, in the fields of the schema. One score is never copied to many spans."""
+"""Scores that travel with spans and log events, in the schema's fields. One is never copied to many spans."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,20 @@ from ingest.values import Bounded, flag, parsed, real, text_of
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 _SOURCES = {"HUMAN": "human", "LLM": "judge", "LLM_JUDGE": "judge", "CODE": "code", "USER": "user", "END_USER": "user"}
 _GEN_AI = "gen_ai.evaluation."
+_SLOTS = frozenset({"scores_of_span", "scores_of_trace", "scores_of_session", "evaluation"})
 
 
 def scores_of_span(raw: RawSpan, row: Mapping[str, Any], found: Sorted, limits: Bounded) -> list[Attributes]:
     """The scores that a span's attributes and events carry, each aimed at what it judges."""
-    if not (found.slots.keys() & {"scores_of_span", "scores_of_trace", "scores_of_session", "evaluation"} or raw.events):
+    if not raw.events and not found.slots.keys() & _SLOTS:
         return []
     scores: list[Attributes] = []
     for level in ("span", "trace", "session"):
         for listed in found.all_of(f"scores_of_{level}"):
             scores += [_aimed(_annotation(item, limits), raw, row, level) for item in _items(listed)]
     if (said := found.take("evaluation")) is not None:
-        scores.append(_aimed(evaluation({_GEN_AI + key: value for key, value in _flat(said)}, limits), raw, row, "span"))
+        named = {_GEN_AI + key: value for key, value in _flat(said)}
+        scores.append(_aimed(evaluation(named, limits), raw, row, "span"))
     for event in raw.events:
         if event.get("name") == EVALUATION_EVENT:
             scores.append(_aimed(evaluation(event.get("attributes") or {}, limits), raw, row, "span"))
@@ -61,7 +63,7 @@ def _annotation(item: Mapping[str, Any], limits: Bounded) -> Attributes:
         "source": source,
         "judge_name": text_of(item.get("name")) if source == "judge" else None,
         "judge_model": text_of(more.get("judge_model") or more.get("model")),
-        "metadata": limits.of({k: v for k, v in {"identifier": item.get("identifier"), **more}.items() if v is not None}),
+        "metadata": limits.of({**({"identifier": item["identifier"]} if item.get("identifier") else {}), **more}),
     }
 
 

@@ -12,12 +12,13 @@ from ingest.raw import Arrival, Attributes, RawSpan
 from ingest.scores import scores_of_span
 from ingest.usage import complete_usage
 from ingest.values import Bounded, json_text, moment_ns, money, parsed, real, text_of, whole_number
-from storage.schema import SPANS, Kind
+from storage.schema import SPANS, Holds, Kind
 
 MAX_EVENTS = 256
 MAX_LINKS = 128
 _KINDS = {column.name: column.kind for column in SPANS}
 _REDACTED = ("__REDACTED__", "[REMOVED]", "[REDACTED]", "<redacted>")
+_PERSONS = frozenset(column.name for column in SPANS if column.holds is Holds.PERSON_KEY)
 _UNITS = {"seconds": 1e9, "milliseconds": 1e6}
 _MESSAGE_EVENTS = {
     "gen_ai.system.message": "system", "gen_ai.user.message": "user", "gen_ai.assistant.message": "assistant",
@@ -52,6 +53,7 @@ class SpanMapper:
         fill_content(row, found, said, self._documents, limits)
         _fill_usage(row, found)
         self._fill_names(row, found)
+        _fill_tools(row)
         _fill_first_token(row, found)
         self._prices.fill(row)
         scores = scores_of_span(raw, row, found, limits)
@@ -91,6 +93,8 @@ class SpanMapper:
                     continue
                 row[slot] = value
                 for other in candidates[place + 1 :]:
+                    if slot in _PERSONS:
+                        continue  # another id of a person or session would stand there unhashed
                     if other.value != one.value and _as_column(kind, other.value, other.unit) != value:
                         found.rest[other.source] = other.value
                 break
@@ -114,7 +118,8 @@ class SpanMapper:
             row["model"] = row["model_request"]
         if isinstance(provider := row.get("provider"), str):
             word = provider.strip().lower()
-            row["provider"] = self._table.providers.get(word) or self._table.providers.get(word.partition(".")[0], provider)
+            known = self._table.providers
+            row["provider"] = known.get(word) or known.get(word.partition(".")[0], provider)
         reason = row.get("finish_reason")
         if reason is None:
             reason = next((text_of(message.get("finish_reason")) for message in _first_out(found)), None)
@@ -157,7 +162,8 @@ class SpanMapper:
             elif name in ("gen_ai.content.prompt", "gen_ai.content.completion"):
                 attributes.update({key: value for key, value in inside.items() if key not in attributes})
             elif len(kept) < MAX_EVENTS:
-                kept.append({"name": limits.text(name), "time_ns": event.get("time_ns"), "attributes": limits.of(inside)})
+                said_of = {"time_ns": event.get("time_ns"), "attributes": limits.of(inside)}
+                kept.append({"name": limits.text(name), **said_of})
             else:
                 limits.cut = True
         return [*kept, *chunks.values()], said
@@ -246,6 +252,22 @@ def _fill_status(row: Row, raw: RawSpan, found: Sorted, events: list[Attributes]
     row["error_message"] = "\n".join(once) or None
 
 
+def _fill_tools(row: Row) -> None:
+    """Tool definitions out of their wrapper, and not a second time among the parameters."""
+    tools = row.get("tools")
+    if isinstance(tools, list):
+        row["tools"] = [_definition(tool) for tool in tools]
+    parameters = row.get("model_params")
+    if tools is not None and isinstance(parameters, dict) and "tools" in parameters:
+        row["model_params"] = {key: value for key, value in parameters.items() if key != "tools"} or None
+
+
+def _definition(tool: object) -> object:
+    """OpenInference wraps a definition as `{"tool": {"json_schema": "..."}}`."""
+    inner = tool.get("tool") if isinstance(tool, dict) else None
+    return parsed(inner.get("json_schema", inner)) if isinstance(inner, dict) else parsed(tool)
+
+
 def _fill_usage(row: Row, found: Sorted) -> None:
     usage = next((value for key, value in found.rest.items() if key.endswith(".usage_details")), None)
     anthropic = any(one.source.endswith("usage_details.cache_creation_input_tokens")
@@ -260,8 +282,9 @@ def _fill_usage(row: Row, found: Sorted) -> None:
 
 def _fill_first_token(row: Row, found: Sorted) -> None:
     first = moment_ns(found.take("first_token_at"))
-    if row.get("ttft_ns") is None and first is not None and row.get("start_ns") is not None and first >= row["start_ns"]:
-        row["ttft_ns"] = first - row["start_ns"]
+    start = row.get("start_ns")
+    if row.get("ttft_ns") is None and first is not None and start is not None and first >= start:
+        row["ttft_ns"] = first - start
 
 
 def _fill_rest(row: Row, raw: RawSpan, rest: Attributes, resource: Attributes, limits: Bounded) -> None:

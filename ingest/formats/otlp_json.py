@@ -22,8 +22,9 @@ def read_request(body: bytes) -> Raws:
 
 def read_object(said: object) -> Raws:
     """The spans of a request that is already parsed."""
-    requests = said if isinstance(said, list) else [said]
-    if not all(isinstance(request, dict) for request in requests):
+    listed = said if isinstance(said, list) else [said]
+    requests = tables(listed)
+    if len(requests) < len(listed):
         raise Malformed("the body is JSON, but not an OTLP trace request: an object with resourceSpans")
     for request in requests:
         groups = first(request, *_GROUPS)
@@ -80,7 +81,7 @@ def _span(span: dict[str, Any], trace_id: str, span_id: str, resource: Attribute
             resource=resource,
             scope=scope,
             source_ids={"trace_state": state} if state else {},
-            dropped_attributes=whole_number(first(span, "droppedAttributesCount", "dropped_attributes_count") or 0) or 0,
+            dropped_attributes=whole_number(first(span, "droppedAttributesCount", "dropped_attributes_count")) or 0,
         )
     )
 

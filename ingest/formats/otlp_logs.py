@@ -1,4 +1,4 @@
-"""OTLP logs: the GenAI events that carry messages and evaluations apart from their spans. Other records are passed over.
+"""OTLP logs: the GenAI events that carry messages and evaluations apart from their spans. Others are passed over.
 
 The messages of one span may come as one record (`gen_ai.client.inference.operation.details`) or as one per message.
 """
@@ -11,13 +11,14 @@ from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from errors import Malformed
+from ingest import values
 from ingest.formats import otlp_protobuf
 from ingest.formats.otlp_spans import fault_of_ids, refused
 from ingest.formats.otlp_values import attributes_of, first, id_text, table, tables, text, value_of
 from ingest.raw import Arrival, Attributes, Raws, RawScore, RawSpan
 from ingest.scores import EVALUATION_EVENT, evaluation
 from ingest.spans import DETAILS_EVENT
-from ingest.values import MAX_MOMENT, Bounded, json_text, nanoseconds, parsed, read_json
+from ingest.values import MAX_MOMENT, Bounded, json_text, nanoseconds, parsed
 
 NAME = "otlp-logs"
 _MESSAGES = frozenset({
@@ -53,17 +54,11 @@ def read_protobuf(body: bytes) -> Raws:
 
 def read_json(body: bytes) -> Raws:
     """Content and scores of one export request in JSON; raises `Malformed` when it is none."""
-    said = read_json_request(body)
-    return _raws(_of_json(said))
-
-
-def read_json_request(body: bytes) -> dict[str, Any]:
-    """The parsed request; raises `Malformed`."""
-    said = read_json(body, "an OTLP logs request in JSON")
+    said = values.read_json(body, "an OTLP logs request in JSON")
     groups = first(said, *_GROUPS) if isinstance(said, dict) else None
     if not isinstance(said, dict) or (said and not isinstance(groups, list)):
         raise Malformed("the body is JSON, but not an OTLP logs request: an object with resourceLogs")
-    return said
+    return _raws(_of_json(said))
 
 
 def _of_protobuf(request: ExportLogsServiceRequest) -> Iterable[_Record]:

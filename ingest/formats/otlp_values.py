@@ -110,8 +110,8 @@ def _variant(variant: str, inside: Any, depth: int) -> object:
             number = nanoseconds(inside)
             return number if number is not None else inside
         case "double":
-            number = real(inside)
-            return number if number is not None else finite(inside) if isinstance(inside, float) else inside
+            exact = real(inside)
+            return exact if exact is not None else finite(inside) if isinstance(inside, float) else inside
         case "array":
             items = first(table(inside), "values")
             return [value_of(item, depth) for item in items] if isinstance(items, list) else []
