@@ -87,7 +87,7 @@ class Scrubber:
         return self._scrubbed(text, kind, NO_KEY)
 
     def _scrubbed(self, text: str, kind: TextKind, key: Key) -> Scrubbed:
-        clean = text.translate(_TAG_CHARACTERS) if TAG_OPEN in text or TAG_CLOSE in text else text
+        clean = _without_tags(text)
         spans = self._detector.spans(clean, kind, key)
         values = self._repeated(clean, spans)
         if values:
@@ -140,14 +140,20 @@ class Scrubber:
 
     def join_key(self, value: str) -> str:
         """An id that rows are joined by: unchanged, unless personal data is in it; then a keyed hash."""
-        if _ID_LIKE.fullmatch(value) or not self.text(value, TextKind.LABEL).counts:
-            return value
-        return pseudonyms.identifier(self._key, value, "key")
+        plain = _without_tags(value)
+        if _ID_LIKE.fullmatch(plain) or not self._detector.spans(plain, TextKind.LABEL):
+            return plain
+        return pseudonyms.identifier(self._key, plain, "key")
 
     def digest(self, content: bytes | str) -> str:
         """A keyed hash of content, for duplicates and rejects: 32 hex digits."""
         raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
         return hashlib.blake2b(raw, key=self._key[:64], digest_size=16, person=b"benchbook").hexdigest()
+
+
+def _without_tags(text: str) -> str:
+    """Tags come from us only: a sender cannot forge one."""
+    return text.translate(_TAG_CHARACTERS) if TAG_OPEN in text or TAG_CLOSE in text else text
 
 
 def _value(text: str, span: Span) -> str:
