@@ -1,11 +1,8 @@
 """Our own way into a lake table on a local folder: a synced file, a synced log entry, one process at a time."""
 
 import contextlib
-import fcntl
 import logging
-import os
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +18,7 @@ from storage.lake_library import ATTEMPTS, Commit, LibraryWriter, numbered
 from storage.lake_parquet import statistics, write_parquet
 from storage.lake_table import is_plain, open_table, table_folder
 from storage.synced import make_folder, sync
+from storage.turns import turn
 
 _log = logging.getLogger("benchbook.lake")
 CHECKPOINT_EVERY = 100
@@ -133,12 +131,8 @@ class OwnWriter:
             raise Busy(retry_after_seconds=5)
         try:
             make_folder(self.folder.parent)
-            descriptor = os.open(self.folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                _lock(descriptor)
+            with turn(self.folder.with_suffix(".lock"), wait_seconds=_TURN_SECONDS):
                 yield
-            finally:
-                os.close(descriptor)  # gives the lock back, as death does
         finally:
             self._thread_lock.release()
 
@@ -149,14 +143,3 @@ def _checkpoint(folder: Path) -> None:
         DeltaTable(folder).create_checkpoint()
     except (DeltaError, OSError) as error:
         _log.warning("no checkpoint of the lake: %s", type(error).__name__)
-
-
-def _lock(descriptor: int) -> None:
-    deadline = time.monotonic() + _TURN_SECONDS
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise Busy(retry_after_seconds=5) from None
-            time.sleep(0.002)

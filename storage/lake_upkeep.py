@@ -1,8 +1,5 @@
 """Upkeep of a local lake table beside its writers and readers: compaction, vacuum, checkpoint and log clean-up."""
 
-import contextlib
-import fcntl
-import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -20,6 +17,7 @@ from storage.lake_library import Compacted
 from storage.lake_own import OwnWriter
 from storage.lake_parquet import ROW_GROUP_ROWS, RowGroups, statistics
 from storage.synced import sync
+from storage.turns import alone
 
 TARGET_BYTES = 96 * 2**20
 TARGET_ROWS = 131_072
@@ -57,7 +55,7 @@ def compact(writer: OwnWriter, files: list[LakeFile], *, version: int, schema: p
     meanwhile; only one compaction runs at a time, a second one does nothing.
     """
     done = Compacted()
-    with _alone(writer.folder.with_suffix(".compaction.lock")) as is_alone:
+    with alone(writer.folder.with_suffix(".compaction.lock")) as is_alone:
         small = [file for file in files if _is_small(file)] if is_alone else []
         for group in _groups(sorted(small, key=lambda file: file.first_start_ns or 0), schema):
             if len(group.files) > 1:
@@ -210,18 +208,3 @@ def clean_log(writer: OwnWriter, *, kept_seconds: float = LOG_KEPT_SECONDS) -> i
         for path in old:
             path.unlink(missing_ok=True)
     return len(old)
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[bool]:
-    """Whether no other process holds `path`; if so it is held within the block."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)

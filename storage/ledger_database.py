@@ -4,7 +4,7 @@ import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError, SQ
 from errors import StoreFailed, UsageError
 from storage.ledger_tables import REVISION
 from storage.synced import make_folder, sync
+from storage.turns import turn
 
 _BUSY_MS = 30_000
 _ADVISORY_LOCK = 7_423_611_903  # any number, the same in every process that migrates
@@ -22,12 +23,12 @@ _write_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 class Database:
     """An engine with the rules of the ledger: readers never wait, writers take turns within the process.
 
-    Without the turn SQLite's own busy wait is unfair: a writer waited 5.5 s beside nine others.
+    SQLite's own busy wait is unfair, a writer waited 5.5 s beside nine others: so its processes take turns too.
     """
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        self._turn = _write_locks[str(self._engine.url)]
+        self._threads = _write_locks[str(self._engine.url)]
         with our_errors("being opened"):
             self._migrate()
 
@@ -39,10 +40,16 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction, synced when the block is left; nothing is kept when it raises."""
-        with self._turn, self._engine.connect() as plain:
+        with self._threads, self._processes(), self._engine.connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 yield connection
+
+    def _processes(self) -> AbstractContextManager[None]:
+        at = self._engine.url
+        if at.get_backend_name() != "sqlite":
+            return nullcontext()
+        return turn(Path(f"{at.database}.lock"), wait_seconds=_BUSY_MS / 1000)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -163,4 +163,4 @@ def _run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def _names(folder: Path) -> set[str]:
-    return {str(path) for path in folder.rglob("*") if not path.name.endswith(".lock")}
+    return {str(path) for path in folder.rglob("*") if path.suffix not in {".lock", ".door"}}
