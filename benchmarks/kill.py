@@ -59,7 +59,7 @@ class Outcome:
 
 def run(home: Path, kills: int, *, seed: int) -> Outcome:
     """Kill the app `kills` times at random moments, then compare what was acknowledged with what is stored."""
-    app, sent, dice = Served(home), Sent(), random.Random(seed)  # noqa: S311  # moments, not secrets
+    app, sent, dice = Served(home), Sent(), random.Random(seed)  # moments, not secrets
     sent.url = app.start().url
     clients = [threading.Thread(target=_stream, args=(sent, seed + n), daemon=True) for n in range(CLIENTS)]
     for client in clients:
@@ -85,7 +85,7 @@ def run(home: Path, kills: int, *, seed: int) -> Outcome:
 
 def _stream(sent: Sent, seed: int) -> None:
     """One client: sends requests one after the other, each again until it is answered 200."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     while not sent.stop.is_set():
         trace = secrets.token_bytes(16)
         specs = [Spec(f"s{n}", trace=trace) for n in range(dice.randint(*SPANS_PER_REQUEST))]

@@ -23,7 +23,7 @@ _START_NS = 1_788_220_800_000_000_000
 
 def spans(rows: int, *, seed: int = 1) -> pa.Table:
     """Spans with two texts of 430 characters each, mostly distinct words."""
-    chosen = random.Random(seed)  # noqa: S311 seeded on purpose
+    chosen = random.Random(seed)
     words = ["".join(chosen.choices("abcdefghijklmnopqrstuvwxyz", k=chosen.randint(3, 11))) for _ in range(20_000)]
 
     def text() -> str:

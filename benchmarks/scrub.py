@@ -18,6 +18,7 @@ import tldextract
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NoOpNlpEngine
 from presidio_anonymizer import AnonymizerEngine
+from presidio_anonymizer.entities import RecognizerResult as Result
 
 from scrub import Policy, Scrubber, TextKind
 from scrub.lexicon import lexicon
@@ -27,14 +28,20 @@ SEED = 11
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Texts as a trace sends them, repetitions included."""
+    """Texts by trace, as they are sent, repetitions included."""
 
     name: str
-    texts: list[str]
+    traces: list[list[str]]
     kind: TextKind
 
     @property
+    def texts(self) -> list[str]:
+        """All texts, in order."""
+        return [text for trace in self.traces for text in trace]
+
+    @property
     def megabytes(self) -> float:
+        """Millions of characters."""
         return sum(map(len, self.texts)) / 1e6
 
 
@@ -75,22 +82,23 @@ class Writer:
     def _personal(self) -> str:
         number = self._random.randrange(1000, 9999)
         return self._random.choice((
-            f"{self._name(self._firsts)} {self._name(self._lasts)}", f"user{number}@example.com", f"+1 415 555 {number}",
-            f"{number} {self._name(self._lasts)} Street, Springfield, IL 62704", "4111 1111 1111 1111",
+            f"{self._name(self._firsts)} {self._name(self._lasts)}", f"user{number}@example.com",
+            f"+1 415 555 {number}", f"{number} {self._name(self._lasts)} Street, Springfield, IL 62704", "4111 1111 1111 1111",
         ))  # fmt: skip
 
 
 def distinct(kilobytes: int) -> Corpus:
     """Prose in which no text comes twice: the cache never helps."""
     writer = Writer()
-    return Corpus("distinct prose", [writer.paragraph(1_000) for _ in range(kilobytes)], TextKind.PROSE)
+    return Corpus("distinct prose", [[writer.paragraph(1_000)] for _ in range(kilobytes)], TextKind.PROSE)
 
 
 def traffic(kilobytes: int) -> Corpus:
     """An agent's spans: each model call sends the instructions and the whole history again."""
-    writer, texts = Writer(), list[str]()
+    writer, traces, made = Writer(), list[list[str]](), 0
     system = writer.paragraph(3_000)
-    while sum(map(len, texts)) < kilobytes * 1_000:
+    while made < kilobytes * 1_000:
+        texts: list[str] = []
         history: list[dict[str, str]] = [{"role": "system", "content": system}]
         for turn in range(10):
             history.append({"role": "user", "content": writer.sentence()})
@@ -98,7 +106,9 @@ def traffic(kilobytes: int) -> Corpus:
             texts.append(json.dumps(history))
             history.append({"role": "assistant", "content": writer.paragraph(200)})
             texts += [history[-1]["content"], history[-2]["content"]] if turn % 2 else []
-    return Corpus("agent traffic", texts, TextKind.DATA)
+        traces.append(texts)
+        made += sum(map(len, texts))
+    return Corpus("agent traffic", traces, TextKind.DATA)
 
 
 def exports(files: list[Path]) -> Corpus:
@@ -111,8 +121,7 @@ def exports(files: list[Path]) -> Corpus:
             for inner in value.values() if isinstance(value, dict) else value:
                 yield from strings(inner)
 
-    texts = [text for file in files for text in strings(json.loads(file.read_text()))]
-    return Corpus("exports", texts, TextKind.DATA)
+    return Corpus("exports", [list(strings(json.loads(file.read_text()))) for file in files], TextKind.DATA)
 
 
 def ours(corpus: Corpus) -> Callable[[], None]:
@@ -121,11 +130,12 @@ def ours(corpus: Corpus) -> Callable[[], None]:
     scrubber.text("Maria Lopez, 1 Main Street")  # reads the lists
 
     def run() -> None:
-        with scrubber.trace("t") as one:
-            for text in corpus.texts:
-                one.learn(text, corpus.kind)
-            for text in corpus.texts:
-                one.text(text, corpus.kind)
+        for number, texts in enumerate(corpus.traces):
+            with scrubber.trace(str(number)) as one:
+                for text in texts:
+                    one.learn(text, corpus.kind)
+                for text in texts:
+                    one.text(text, corpus.kind)
 
     return run
 
@@ -135,15 +145,15 @@ def stock(corpus: Corpus) -> Callable[[], None]:
     tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
     registry = RecognizerRegistry(supported_languages=["en"])
     registry.load_predefined_recognizers(languages=["en"])
-    if any(recognizer.name == "SpacyRecognizer" for recognizer in registry.recognizers):
-        registry.remove_recognizer("SpacyRecognizer")
+    registry.remove_recognizer("SpacyRecognizer")
     engine = NoOpNlpEngine([{"lang_code": "en", "model_name": ""}])
     analyzer = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=["en"])
-    anonymizer = AnonymizerEngine()
+    anonymizer = AnonymizerEngine()  # type: ignore[no-untyped-call]
 
     def run() -> None:
         for text in corpus.texts:
-            anonymizer.anonymize(text, analyzer.analyze(text, language="en", score_threshold=0.4))
+            found = analyzer.analyze(text, language="en", score_threshold=0.4)
+            anonymizer.anonymize(text, [Result(r.entity_type, r.start, r.end, r.score) for r in found])
 
     return run
 

@@ -1,4 +1,4 @@
-"""Synthetic traffic for the benchmarks: traces of an agent, about 2,600 bytes per span on the wire, mostly distinct words.
+"""Synthetic traffic for the benchmarks: an agent's traces, about 2,600 bytes per span on the wire, mostly distinct words.
 
 Distinct words are the hard case for a text index and a compressor; real agents repeat their prompts.
 """
@@ -11,9 +11,18 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 VOCABULARY = 67_612
 STEPS = (
-    ("handle_turn", "CHAIN"), ("guardrail.input", "GUARDRAIL"), ("plan", "LLM"), ("retrieve", "RETRIEVER"),
-    ("rerank", "RERANKER"), ("tool.balance", "TOOL"), ("tool.transfer", "TOOL"), ("tool.lookup", "TOOL"),
-    ("synthesise", "LLM"), ("guardrail.output", "GUARDRAIL"), ("memory", "CHAIN"), ("embed", "EMBEDDING"),
+    ("handle_turn", "CHAIN"),
+    ("guardrail.input", "GUARDRAIL"),
+    ("plan", "LLM"),
+    ("retrieve", "RETRIEVER"),
+    ("rerank", "RERANKER"),
+    ("tool.balance", "TOOL"),
+    ("tool.transfer", "TOOL"),
+    ("tool.lookup", "TOOL"),
+    ("synthesise", "LLM"),
+    ("guardrail.output", "GUARDRAIL"),
+    ("memory", "CHAIN"),
+    ("embed", "EMBEDDING"),
     ("route", "AGENT"),
 )
 MODELS = ("gpt-4o-mini-2024-07-18", "gpt-4o-2024-08-06", "claude-3-5-haiku-20241022")
@@ -55,7 +64,11 @@ class Traffic:
     def _new_request(self) -> tuple[ExportTraceServiceRequest, list[Span]]:
         request = ExportTraceServiceRequest()
         resource = request.resource_spans.add()
-        for key, value in {"service.name": "bank-bot", "service.version": "4.2", "deployment.environment": "prod"}.items():
+        for key, value in {
+            "service.name": "bank-bot",
+            "service.version": "4.2",
+            "deployment.environment": "prod",
+        }.items():
             resource.resource.attributes.add(key=key).value.string_value = value
         return request, resource.scope_spans.add().spans
 
