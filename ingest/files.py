@@ -22,7 +22,7 @@ from ingest.part import Part
 from ingest.part_pool import Job, Workers
 from ingest.pieces import PIECE_BYTES, pieces
 from ingest.prepare import Prepared
-from ingest.raw import Rejected
+from ingest.raw import Arrival, Rejected
 from ingest.recognise import Format, named_format, opened, recognise
 from ingest.report import FileResult, IngestReport, Outcome, Progress, ProgressCallback
 from ingest.sources import Source, sources
@@ -224,7 +224,7 @@ class _Run:
 
     def _take(self, file: _File, prepared: list[Prepared]) -> None:
         for one in prepared:
-            file.result.spans += one.spans.num_rows
+            file.result.spans += _whole_spans(one.spans)
             file.result.scores += one.scores.num_rows
             file.result.documents += _documents(one.spans)
             file.result.rejected += sum(rejected.spans for rejected in one.rejected)
@@ -290,6 +290,11 @@ class _Run:
             results=self._results,
             skipped_metrics=sum(result.format.endswith("-metrics") for result in self._results),
         )
+
+
+def _whole_spans(spans: pa.Table) -> int:
+    """Spans among the rows: content from log events belongs to spans that come by themselves."""
+    return spans.num_rows - (pc.sum(pc.equal(spans["arrival"], Arrival.CONTENT.value)).as_py() or 0)
 
 
 def _documents(spans: pa.Table) -> int:

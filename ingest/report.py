@@ -88,6 +88,27 @@ class IngestReport:
         """Spans read from all files, those of files taken before included."""
         return sum(result.spans for result in self.results)
 
+    def as_json(self) -> dict[str, object]:
+        """What `benchbook ingest --json` prints."""
+        names = ("files", "traces", "spans", "documents", "scores", "duplicates", "rejected", "entities", "seconds")
+        return {name: getattr(self, name) for name in names}
+
+    def in_words(self) -> list[str]:
+        """What `benchbook ingest` prints: the sums, and every file that something was wrong with."""
+        lines = [
+            f"{self.spans:,} new spans in {self.traces:,} traces, {self.documents:,} documents and {self.scores:,} scores "
+            f"from {self.files:,} files in {self.seconds:.1f} s"
+        ]
+        if self.duplicates:
+            lines.append(f"{self.duplicates:,} spans were here already")
+        if self.skipped_metrics:
+            lines.append(f"{self.skipped_metrics:,} files of metrics were left alone: only traces are kept")
+        if self.entities:
+            lines.append(f"{sum(self.entities.values()):,} pieces of personal data were replaced")
+        for result in self.results:
+            lines += [f"refused in {result.source}: {reason} ({times})" for reason, times in result.reasons.items()]
+        return lines
+
     def counted(self, by_batch: Mapping[str, Loaded]) -> "IngestReport":
         """The report with what the warehouse found to be new in our batches, and the rest as duplicates."""
         ours = [by_batch[batch] for batch in self.batches if batch in by_batch]

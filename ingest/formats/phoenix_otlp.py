@@ -35,8 +35,8 @@ def _span(sent: dict[str, Any], position: str) -> Raw:
             span_id=span_id,
             name=as_text(sent.get("name")),
             parent_span_id=as_text(sent.get("parent_span_id")).lower() or None,
-            start_ns=nanoseconds(sent.get("start_time_unix_nano")),
-            end_ns=nanoseconds(sent.get("end_time_unix_nano")),
+            start_ns=_moment(sent.get("start_time_unix_nano")),
+            end_ns=_moment(sent.get("end_time_unix_nano")),
             status=STATUS[code]
             if isinstance(code, int) and 0 <= code < 3
             else _STATUS_NAMES.get(as_text(code), "unset"),
@@ -52,7 +52,7 @@ def _span(sent: dict[str, Any], position: str) -> Raw:
 def _event(sent: dict[str, Any]) -> Attributes:
     return {
         "name": as_text(sent.get("name")),
-        "time_ns": nanoseconds(sent.get("time_unix_nano")),
+        "time_ns": _moment(sent.get("time_unix_nano")),
         "attributes": _attributes(sent.get("attributes")),
     }
 
@@ -63,6 +63,12 @@ def _link(sent: dict[str, Any]) -> Attributes:
         "span_id": as_text(sent.get("span_id")),
         "attributes": _attributes(sent.get("attributes")),
     }
+
+
+def _moment(sent: Any) -> int | None:
+    """Nanoseconds, rounded to the microseconds that Phoenix keeps: its answer went through a float and is off by some."""
+    exact = nanoseconds(sent)
+    return None if exact is None else (exact + 500) // 1000 * 1000
 
 
 def _attributes(sent: Any) -> Attributes:
