@@ -14,6 +14,7 @@ Row = dict[str, Any]
 _QUESTION_KEYS = ("input", "query", "question", "q", "prompt", "text", "message", "user_message", "user_input")
 _ANSWER_KEYS = ("output", "answer", "response", "result", "text", "content", "final_answer", "final_output")
 _PARAMETERS_NOT = {"model", "messages", "tools", "system", "instructions", "input", "prompt", "contents", "config"}
+_NOTHING: tuple[object, ...] = (None, "", {}, [], {"args": [], "kwargs": {}})
 _DATA_KINDS = {"tool", "retriever", "reranker", "embedding", "guardrail", "evaluator"}
 
 
@@ -60,9 +61,23 @@ def _fill_data(row: Row, found: Sorted, given: Any, answered: Any, limits: Bound
     if row["kind"] == "tool":
         row["input_text"], row["output_text"] = _text(given, limits), _text(answered, limits)
         return
+    if row["kind"] == "embedding":
+        given, answered = _embedded(given), None if _is_vectors(answered) else answered
     row["input_text"] = _text(_only(given, _QUESTION_KEYS), limits)
     if not (row["kind"] in ("retriever", "reranker") and row.get("documents")):
         row["output_text"] = _text(answered, limits)
+
+
+def _embedded(given: Any) -> Any:
+    """What was embedded, out of a request that also names the model."""
+    asked = parsed(given)
+    return asked["input"] if isinstance(asked, dict) and asked.get("input") else given
+
+
+def _is_vectors(answered: Any) -> bool:
+    said = parsed(answered)
+    data = said.get("data") if isinstance(said, dict) else said
+    return isinstance(data, list) and any(isinstance(item, dict) and "embedding" in item for item in data[:1])
 
 
 def _joined_words(found: Sorted, slot: str, otherwise: str) -> str | None:
@@ -185,6 +200,9 @@ def _from_raw(row: Row, found: Sorted, into: list[Message], given: Any) -> tuple
         return into, given  # a chain's state: more than a conversation
     if row["kind"] == "llm":
         _fill_request(row, rest)
+        for name in found.rest.keys() & rest.keys():  # MLflow writes each parameter as an attribute too
+            if text_of(parsed(found.rest[name])) == text_of(rest[name]):
+                del found.rest[name]
     elif rest and into:
         found.rest["input.value"] = rest
     return into or listed, None
@@ -265,8 +283,9 @@ def _only(value: Any, names: tuple[str, ...]) -> Any:
 
 
 def _text(value: Any, limits: Bounded) -> str | None:
-    if value is None or isinstance(value, str):
-        return limits.text(value) if value else None
-    if value in ({}, [], {"args": [], "kwargs": {}}):
+    if isinstance(value, str):
+        is_empty = len(value) < 40 and parsed(value) in _NOTHING
+        return None if is_empty else limits.text(value)
+    if value in _NOTHING:
         return None
     return text_of(limits.of(messages.without_bytes(value)))

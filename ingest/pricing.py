@@ -18,9 +18,10 @@ from ingest.values import money
 SOURCE = f"computed:genai-prices@{version('genai-prices')}"
 _MILLION = Decimal(1_000_000)
 _PROVIDERS = {"moonshot": "moonshotai"}
-_DEPLOYMENTS = {"azure", "aws", "google", "vertex_ai", "bedrock", "openrouter", "litellm_proxy", "openai", "models", "anthropic",
-                "groq", "mistral", "gemini", "together_ai", "fireworks_ai", "deepseek", "xai",
-                "cohere"}  # fmt: skip
+_DEPLOYMENTS = {
+    "azure", "aws", "google", "vertex_ai", "bedrock", "openrouter", "litellm_proxy", "openai", "models", "anthropic",
+    "groq", "mistral", "gemini", "together_ai", "fireworks_ai", "deepseek", "xai", "cohere",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ def _known_as(model: str, provider: str | None, at: datetime | None) -> tuple[st
         names.append(model.rpartition("/")[2])
     probe = Usage(input_tokens=1, output_tokens=1)
     wanted = _PROVIDERS.get(provider or "", provider)
-    for provider_id in dict.fromkeys((wanted, None)):
+    guessed = "openai" if wanted is None and names[-1].startswith("text-embedding-") else None
+    for provider_id in dict.fromkeys((wanted, None, guessed)):
         for name in dict.fromkeys(names):
             try:
                 calc_price(probe, name, provider_id=provider_id, genai_request_timestamp=at)

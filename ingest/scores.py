@@ -96,15 +96,19 @@ def verdict(score: object, label: object) -> Attributes:
 
 
 def _aimed(score: Attributes, raw: RawSpan, row: Mapping[str, Any], level: str) -> Attributes:
-    """The score with its target: an evaluator's span with exactly one link scores what it links to."""
-    linked = raw.links[0] if len(raw.links) == 1 and row.get("kind") == "evaluator" else None
-    trace_id = linked["trace_id"] if linked else raw.trace_id
-    target: Attributes = {"target_level": level, "trace_id": trace_id}
+    """The score with its target: an evaluator's span scores the one that it links to, else its parent."""
+    judged = raw.trace_id, raw.span_id
+    if is_judge := row.get("kind") == "evaluator":
+        if len(raw.links) == 1:
+            judged = raw.links[0]["trace_id"], raw.links[0]["span_id"]
+        elif raw.parent_span_id:
+            judged = raw.trace_id, raw.parent_span_id
+    target: Attributes = {"target_level": level, "trace_id": judged[0]}
     if level == "span":
-        target["span_id"] = linked["span_id"] if linked else raw.span_id
+        target["span_id"] = judged[1]
     if level == "session":
         target = {"target_level": level, "session_id": row.get("session_id"), "trace_id": None}
-    if linked:
+    if is_judge:
         target["judge_trace_id"] = raw.trace_id
     made = {"created_at": raw.end_ns or raw.start_ns, **target}
     return {key: value for key, value in {**score, **made}.items() if value not in (None, {}, [])}

@@ -24,6 +24,7 @@ _MESSAGE_EVENTS = {
     "gen_ai.system.message": "system", "gen_ai.user.message": "user", "gen_ai.assistant.message": "assistant",
     "gen_ai.tool.message": "tool",
 }  # fmt: skip
+_FIRST_TOKEN = ("First Token Stream Event", "gen_ai.first_token")
 DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 
@@ -54,7 +55,7 @@ class SpanMapper:
         _fill_usage(row, found)
         self._fill_names(row, found)
         _fill_tools(row)
-        _fill_first_token(row, found)
+        _fill_first_token(row, found, events)
         self._prices.fill(row)
         scores = scores_of_span(raw, row, found, limits)
         _fill_rest(row, raw, found.rest, resource_rest, limits)
@@ -247,8 +248,10 @@ def _fill_status(row: Row, raw: RawSpan, found: Sorted, events: list[Attributes]
         if event["name"] in ("exception", "gen_ai.client.operation.exception") and isinstance(inside, dict):
             row["error_type"] = row.get("error_type") or text_of(inside.get("exception.type"))
             said += [str(inside.pop(key)) for key in ("exception.message", "exception.stacktrace") if inside.get(key)]
-    texts = list(dict.fromkeys(said))
-    once = [text for text in texts if not any(text != other and text in other for other in texts)]
+    once: list[str] = []
+    for text in said:
+        if not any(text in known for known in once):
+            once.append(text)
     row["error_message"] = "\n".join(once) or None
 
 
@@ -265,7 +268,9 @@ def _fill_tools(row: Row) -> None:
 def _definition(tool: object) -> object:
     """OpenInference wraps a definition as `{"tool": {"json_schema": "..."}}`."""
     inner = tool.get("tool") if isinstance(tool, dict) else None
-    return parsed(inner.get("json_schema", inner)) if isinstance(inner, dict) else parsed(tool)
+    said = parsed(inner.get("json_schema", inner)) if isinstance(inner, dict) else parsed(tool)
+    return {key: parsed(value) if key == "parameters" else value for key, value in said.items()} if isinstance(
+        said, dict) else said  # fmt: skip
 
 
 def _fill_usage(row: Row, found: Sorted) -> None:
@@ -280,8 +285,11 @@ def _fill_usage(row: Row, found: Sorted) -> None:
     )
 
 
-def _fill_first_token(row: Row, found: Sorted) -> None:
+def _fill_first_token(row: Row, found: Sorted, events: list[Attributes]) -> None:
     first = moment_ns(found.take("first_token_at"))
+    if first is None:
+        told = (event["time_ns"] for event in events if event["name"] in _FIRST_TOKEN or "count" in event["attributes"])
+        first = next((time_ns for time_ns in told if isinstance(time_ns, int)), None)
     start = row.get("start_ns")
     if row.get("ttft_ns") is None and first is not None and start is not None and first >= start:
         row["ttft_ns"] = first - start
