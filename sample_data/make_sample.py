@@ -1,118 +1,177 @@
-"""Writes the sample: eight weeks of a bank's chatbot as OTLP JSON lines, one gzip file a week, and past weeks' labels.
+"""Write the sample data: a gzip file of OTLP JSON lines for each week, and the labels of past weeks as CSV.
 
-`python -m sample_data.make_sample` writes the same bytes each time. Every person, number and document is invented.
+    python -m sample_data.make_sample             the eight weeks that lie beside this script
+    python -m sample_data.make_sample --out DIR --until 2027-03-07 --weeks 4 --traces 1000
+    python -m sample_data.make_sample --out DIR --spans 1000000     as many as a benchmark wants
+    python -m sample_data.make_sample --truth truth.csv     what the answers are truly worth
+
+The same options give the same content. Only the standard library is used.
 """
 
 import argparse
+import csv
 import gzip
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from random import Random
+from typing import Any
 
-from sample_data import bank, truths
-from sample_data.bank import Topic
-from sample_data.opinions import add_opinions, labels
-from sample_data.spans import any_value
-from sample_data.turns import Conversation, Turn, Writer
+from sample_data import judges
+from sample_data.conversations import Turn, sessions
+from sample_data.spans import Span, spans_of
+from sample_data.truths import WEEKS, Days
 
-TRACES_PER_WEEK = 320
-SEED = 20261115
-SPANS_PER_LINE = 64
 HERE = Path(__file__).parent
-
-
-def week_of_turns(week: str, traces: int, random: Random) -> list[Turn]:
-    """At least `traces` turns of one ISO week, in whole conversations of 1 to 8, in order of time."""
-    turns: list[Turn] = []
-    monday = datetime.combine(truths.monday(week), datetime.min.time(), UTC)
-    while len(turns) < traces:
-        turns += _conversation(monday, random)
-    return sorted(turns, key=lambda turn: turn.at)
-
-
-def _conversation(monday: datetime, random: Random) -> Iterator[Turn]:
-    at = monday + timedelta(days=random.randrange(7), hours=_busy_hour(random), seconds=random.randrange(3600))
-    writer = Writer(random, _who(random))
-    for _ in range(min(8, 1 + int(random.expovariate(0.6)))):
-        turn = writer.turn(at, _topic(at, random))
-        add_opinions(turn, random)
-        yield turn
-        if turn.is_escalated:
-            return
-        at += timedelta(seconds=random.randrange(40, 180), microseconds=random.randrange(10**6))
-
-
-def _busy_hour(random: Random) -> int:
-    return min(22, max(0, round(random.gauss(13, 4))))
-
-
-def _who(random: Random) -> Conversation:
-    def one_of(shares: dict[str, float]) -> str:
-        return random.choices(list(shares), list(shares.values()))[0]
-
-    return Conversation(
-        session=f"conv-{random.getrandbits(48):012x}", user=f"customer-{random.randrange(900):04d}",
-        app=one_of(bank.APPS), tenant=one_of(bank.TENANTS), model=one_of(bank.MODELS),
-        environment="production" if random.random() < 0.94 else "staging",
-    )  # fmt: skip
-
-
-def _topic(at: datetime, random: Random) -> Topic:
-    if at >= truths.TOPIC.since and random.random() < 1 / 3:
-        return bank.INSTANT
-    return random.choices(bank.TOPICS, [topic.share for topic in bank.TOPICS])[0]
-
-
-def otlp_lines(turns: list[Turn]) -> Iterator[bytes]:
-    """Export requests, one per line, each of one application, environment and version, as a client's batches are."""
-    batches: dict[tuple[str, str, str], list[dict[str, object]]] = {}
-    for turn in turns:
-        service = (turn.conversation.app, turn.conversation.environment, _app_version(turn.at))
-        batch = batches.setdefault(service, [])
-        batch += turn.trace.spans
-        if len(batch) >= SPANS_PER_LINE:
-            yield _line(service, batches.pop(service))
-    for service, batch in batches.items():
-        yield _line(service, batch)
-
-
-def _app_version(at: datetime) -> str:
-    return "2.8.0" if at >= truths.COST.since else "2.7.1"
-
-
-def _line(service: tuple[str, str, str], spans: list[dict[str, object]]) -> bytes:
-    app, environment, version = service
-    resource = {"service.name": app, "deployment.environment.name": environment, "service.version": version}
-    scope = {"name": "openinference.instrumentation.openai" if app == "bank-chat" else "opentelemetry.genai"}
-    request = {"resourceSpans": [{
-        "resource": {"attributes": [{"key": key, "value": any_value(value)} for key, value in resource.items()]},
-        "scopeSpans": [{"scope": scope, "spans": spans}],
-    }]}  # fmt: skip
-    return json.dumps(request, separators=(",", ":")).encode() + b"\n"
-
-
-def write(folder: Path, *, weeks: tuple[str, ...] = truths.WEEKS, traces: int = TRACES_PER_WEEK) -> None:
-    """Write a file per week, and the labels of every week but the last, which is still to be reviewed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for week in weeks:
-        random = Random(f"{SEED} {week}")
-        turns = week_of_turns(week, traces, random)
-        packed = gzip.compress(b"".join(otlp_lines(turns)), compresslevel=9, mtime=0)
-        (folder / f"traces-{week}.jsonl.gz").write_bytes(packed)
-        if week != weeks[-1]:
-            (folder / f"labels-{week}.csv").write_text(labels(week, turns, random), encoding="utf-8")
-        print(f"{week}: {len(turns)} traces, {sum(len(turn.trace.spans) for turn in turns)} spans, {len(packed):,} bytes")
+UNTIL = date(2026, 11, 15)
+"""The last day: the Sunday of week 2026-W46."""
+TRACES = 330
+"""At least so many traces a week."""
+SEED = 46
+LABELLED_PER_STRATUM = 18
+FILE_SPANS = 20_000
 
 
 def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--into", type=Path, default=HERE, help="folder to write to (default: beside this script)")
-    parser.add_argument("--traces", type=int, default=TRACES_PER_WEEK, help="traces a week, at least")
-    said = parser.parse_args()
-    write(said.into, traces=said.traces)
+    """Write what the options ask for."""
+    options = _options()
+    first_day = options.until - timedelta(days=7 * options.weeks - 1)
+    if first_day.weekday() != 0:
+        raise SystemExit("--until must be a Sunday: weeks begin on Monday")
+    days = Days.over(first_day, options.weeks)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.spans:
+        write_spans(options.out, days, spans=options.spans, weeks=options.weeks, seed=options.seed)
+    elif options.truth:
+        write_truth(options.truth, days, weeks=options.weeks, traces=options.traces, seed=options.seed)
+    else:
+        write_weeks(options.out, days, weeks=options.weeks, traces=options.traces, seed=options.seed)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write to")
+    parser.add_argument("--until", type=date.fromisoformat, default=UNTIL, help="last day, a Sunday")
+    parser.add_argument("--weeks", type=int, default=WEEKS)
+    parser.add_argument("--traces", type=int, default=TRACES, help="at least so many traces a week")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--spans", type=int, default=0, help="so many spans in all, in numbered files")
+    parser.add_argument("--truth", type=Path, help="write the true quality of each answer as CSV instead")
+    return parser.parse_args()
+
+
+def write_weeks(out: Path, days: Days, *, weeks: int, traces: int, seed: int) -> None:
+    """The traffic of each week, and the labels of all but the first and the last one."""
+    for week in range(weeks):
+        monday = days.first + timedelta(weeks=week)
+        turns = [turn for session in sessions(days, week=week, traces=traces, seed=seed) for turn in session]
+        name = iso_week(monday)
+        _write_gzip(out / f"traces-{name}.jsonl.gz", (line_of(turn, spans_of(turn, days)) for turn in turns))
+        if 0 < week < weeks - 1:
+            end = datetime.combine(monday + timedelta(days=7), time(), UTC)
+            rows, sizes = judges.labels(turns, week_end=end, per_stratum=LABELLED_PER_STRATUM, seed=f"{seed}:{name}")
+            (out / f"labels-{name}.csv").write_text(rows)
+            (out / f"strata-{name}.csv").write_text(sizes)
+
+
+def write_spans(out: Path, days: Days, *, spans: int, weeks: int, seed: int) -> None:
+    """At least `spans` spans over the same weeks, streamed to files of about 20,000."""
+    made = number = 0
+    waiting: list[str] = []
+    per_week = spans // weeks // 7 + 50  # a trace has about eight spans
+    for week in range(weeks):
+        for session in sessions(days, week=week, traces=per_week, seed=seed):
+            for turn in session:
+                if made >= spans:
+                    break
+                found = spans_of(turn, days)
+                made += len(found)
+                waiting.append(line_of(turn, found))
+            if made // FILE_SPANS > number:
+                _write_gzip(out / f"spans-{number:05d}.jsonl.gz", waiting, level=1)
+                waiting, number = [], made // FILE_SPANS
+    if waiting:
+        _write_gzip(out / f"spans-{number:05d}.jsonl.gz", waiting, level=1)
+
+
+def write_truth(path: Path, days: Days, *, weeks: int, traces: int, seed: int) -> None:
+    """True quality of each trace on the scale 1-5, unrounded, and what the judges gave."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("trace_id", "week", "stratum", "helpfulness", "groundedness", "resolved", "answer_chars"))
+        for turn in all_turns(days, weeks=weeks, traces=traces, seed=seed):
+            true = (round(turn.true_helpfulness, 4), round(turn.true_groundedness, 4), int(turn.is_resolved))
+            week = iso_week(turn.starts_at.date())
+            writer.writerow((turn.trace_id, week, judges.stratum(turn), *true, len(turn.answer)))
+
+
+def all_turns(days: Days, *, weeks: int, traces: int, seed: int) -> Iterator[Turn]:
+    """Every turn of every week, as the data has it."""
+    for week in range(weeks):
+        for session in sessions(days, week=week, traces=traces, seed=seed):
+            yield from session
+
+
+def iso_week(day: date) -> str:
+    """`2026-W46`."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def line_of(turn: Turn, spans: list[Span]) -> str:
+    """One OTLP export request in one line."""
+    session = turn.session
+    resource = {
+        "service.name": "bank-assistant",
+        "service.version": session.app_version,
+        "deployment.environment.name": session.environment,
+    }
+    scope = {"name": f"bank.assistant.{'genai' if session.model_request.startswith('claude') else 'openinference'}"}
+    request = {
+        "resourceSpans": [
+            {
+                "resource": {"attributes": _attributes(resource)},
+                "scopeSpans": [{"scope": scope, "spans": [_span(turn.trace_id, span) for span in spans]}],
+            }
+        ]
+    }
+    return json.dumps(request, ensure_ascii=False, separators=(",", ":"))
+
+
+def _span(trace_id: str, span: Span) -> dict[str, Any]:
+    said: dict[str, Any] = {"traceId": trace_id, "spanId": span.span_id}
+    if span.parent_id:
+        said["parentSpanId"] = span.parent_id
+    said |= {"name": span.name, "kind": 1, "startTimeUnixNano": str(span.start_ns), "endTimeUnixNano": str(span.end_ns)}
+    said["attributes"] = _attributes(span.attributes)
+    if span.error:
+        raised = {"exception.type": span.error, "exception.message": f"{span.name} did not answer within 5 s"}
+        event = {"name": "exception", "timeUnixNano": str(span.end_ns), "attributes": _attributes(raised)}
+        return said | {"events": [event], "status": {"code": 2, "message": f"{span.error}: no answer within 5 s"}}
+    return said | {"status": {"code": 1}}
+
+
+def _attributes(said: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"key": key, "value": _value(value)} for key, value in said.items()]
+
+
+def _value(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"boolValue": value}
+    if isinstance(value, int):
+        return {"intValue": str(value)}
+    if isinstance(value, float):
+        return {"doubleValue": value}
+    if isinstance(value, list):
+        return {"arrayValue": {"values": [_value(one) for one in value]}}
+    return {"stringValue": str(value)}
+
+
+def _write_gzip(path: Path, lines: Iterable[str], *, level: int = 9) -> None:
+    """Without name and time in the header, so that the same content is the same file."""
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=level, fileobj=raw, mtime=0) as file:
+        for line in lines:
+            file.write(line.encode() + b"\n")
 
 
 if __name__ == "__main__":
