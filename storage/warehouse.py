@@ -14,7 +14,10 @@ from settings import Settings
 from storage import warehouse_file
 from storage.lake import Lake
 from storage.loading import loader
+from storage.loading.columns import SEARCHED_TEXT
 from storage.loading.report import Counts, LoadReport, Progress, Watch
+from storage.loading.spans import statement
+from storage.search import TextIndex
 
 __all__ = ["Counts", "LoadReport", "Progress", "Warehouse"]
 
@@ -31,6 +34,7 @@ class Warehouse:
         self._settings = settings
         self._lake = lake
         self._loading = threading.Lock()
+        self.text_index = TextIndex(settings.text_index_path)
         self._data_version = self._read_version()
 
     @classmethod
@@ -48,12 +52,19 @@ class Warehouse:
         """Another one whenever the rows may be others; for caches."""
         return self._data_version
 
-    def load(self, progress: Watch | None = None) -> LoadReport:
-        """Take in what is new in the lake. What was loaded stays when it fails or is interrupted half-way.
+    def load(self, progress: Watch | None = None, *, with_index: bool = True) -> LoadReport:
+        """Take in what is new in the lake, rows first, then words (unless not `with_index`: the next load does).
 
-        Raises `StoreFailed`.
+        What was loaded stays when it fails or is interrupted half-way. Raises `StoreFailed`.
         """
-        with self._loading, _our_errors("being loaded"):
+        with self._loading:
+            report = self._load(progress)
+            if with_index:
+                self._feed_index()
+            return report
+
+    def _load(self, progress: Watch | None) -> LoadReport:
+        with _our_errors("being loaded"):
             cursor = self._connection.cursor()
             try:
                 return loader.load(
@@ -62,6 +73,23 @@ class Warehouse:
             finally:
                 cursor.close()  # and its temporary tables
                 self._data_version = self._read_version()
+
+    def rebuild(self, progress: Watch | None = None) -> LoadReport:
+        """Forget everything and load it again; pages see it grow meanwhile. Raises `StoreFailed`."""
+        with self._loading, _our_errors("being emptied"):
+            warehouse_file.empty(self._connection.cursor())
+            self.text_index.drop()
+        return self.load(progress)
+
+    def status(self) -> dict[str, Any]:
+        """How much is loaded, of when, and the size of the files (bytes); times are UTC."""
+        with self.cursor() as cursor:
+            cursor.execute(statement("status"))
+            names = [name for name, *_ in cursor.description or []]
+            said = dict(zip(names, cursor.fetchall()[0], strict=True))
+        paths = {"warehouse_bytes": self._settings.warehouse_path, "text_index_bytes": self._settings.text_index_path}
+        sizes = {name: path.stat().st_size for name, path in paths.items() if path.exists()}
+        return {"home": str(self._settings.home), **said, **sizes}
 
     def frame(self, sql: str, **params: Any) -> pd.DataFrame:
         """The answer as a frame. Raises `UsageError` when the question is wrong, `StoreFailed` when it cannot be asked."""
@@ -85,10 +113,43 @@ class Warehouse:
             finally:
                 cursor.close()
 
-    def lake_paths(self, cursor: duckdb.DuckDBPyConnection) -> list[str]:
-        """Files of the lake's spans that are loaded, after one without rows that has every column."""
-        listed = cursor.execute("SELECT path FROM lake_files WHERE lake_table = 'spans'").fetchall()
-        return [warehouse_file.templates(self._settings)["spans"], *(path for (path,) in listed)]
+    @property
+    def template(self) -> str:
+        """A Parquet file with every column of the lake's spans and no row: read first, it stands in for missing ones."""
+        return warehouse_file.templates(self._settings)["spans"]
+
+    def lake_paths(
+        self, cursor: duckdb.DuckDBPyConnection, *, first_sequence: int | None = None, last_sequence: int | None = None
+    ) -> list[str]:
+        """Files of the lake's spans that are loaded, those with a row in the bounds; the template comes first."""
+        listed = cursor.execute(
+            """SELECT path FROM lake_files WHERE lake_table = 'spans'
+            AND ($first IS NULL OR last_sequence >= $first) AND ($last IS NULL OR first_sequence <= $last)""",
+            {"first": first_sequence, "last": last_sequence},
+        ).fetchall()
+        return [self.template, *(path for (path,) in listed)]
+
+    def counts_of(self, batches: list[str]) -> dict[str, Counts]:
+        """What was new in these ingest batches and is loaded: spans, documents, traces, scores."""
+        said: dict[str, Counts] = {}
+        for what, batch, number in self.rows(statement("batches"), batches=batches):
+            setattr(said.setdefault(batch, Counts()), what, number)
+        return said
+
+    def _feed_index(self) -> None:
+        found = self.rows("SELECT coalesce(max(last_sequence), 0) FROM lake_files WHERE lake_table = 'spans'")
+        self.text_index.catch_up(self._texts_between, last_sequence=int(found[0][0]))
+
+    def _texts_between(self, after: int, upto: int) -> Iterator[list[tuple[int, str]]]:
+        with self.cursor() as cursor:
+            files = self.lake_paths(cursor, first_sequence=after + 1, last_sequence=upto)
+            cursor.execute(
+                f"""SELECT sequence, {SEARCHED_TEXT} FROM read_parquet($files, union_by_name = true)
+                WHERE sequence > $after AND sequence <= $upto""",  # noqa: S608 - names of our schema
+                {"files": files, "after": after, "upto": upto},
+            )
+            while batch := cursor.fetchmany(2_000):
+                yield batch
 
     def _read_version(self) -> tuple[str, int]:
         said = dict(self._connection.cursor().execute("SELECT name, value FROM meta").fetchall())
@@ -96,17 +157,18 @@ class Warehouse:
 
 
 _WITH_TEXT = re.compile(r"\b(spans|documents)\b", re.IGNORECASE)
-_WRONG_QUESTIONS = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.ConversionException,
-                    duckdb.InvalidInputException, duckdb.PermissionException, duckdb.OutOfRangeException)  # fmt: skip
+_MISSPELT = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+_WRONG_VALUES = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException,
+                 duckdb.PermissionException, duckdb.NotImplementedException)  # fmt: skip
 
 
 @contextmanager
 def _our_errors(doing: str) -> Iterator[None]:
     try:
         yield
-    except _WRONG_QUESTIONS as error:
-        if doing != "being asked":
-            raise StoreFailed("warehouse", doing, type(error).__name__) from error
-        raise UsageError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
     except duckdb.Error as error:
+        if doing == "being asked" and isinstance(error, _MISSPELT):
+            raise UsageError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
+        if doing == "being asked" and isinstance(error, _WRONG_VALUES):  # its message may quote a value
+            raise UsageError(f"the query cannot be run: {type(error).__name__}") from error
         raise StoreFailed("warehouse", doing, f"{type(error).__name__}; if it stays, `benchbook rebuild`") from error

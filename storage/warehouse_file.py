@@ -18,6 +18,7 @@ CHECKPOINT_AT = "1GB"
 _HIDDEN = {
     "span_rows": {"last_sequence": "BIGINT"},  # highest number of the arrivals merged into the row
     "document_rows": {"sequence": "BIGINT", "nth": "BIGINT"},  # the arrival that it came with, its place in it from 0
+    "scores": {"last_sequence": "BIGINT"},  # of its newest arrival; `sequence` is that of the first
     "traces": {"preview_of_root": "BOOLEAN"},  # else the preview is the first input of any span
 }
 _TABLES = {
@@ -58,6 +59,16 @@ def drop(path: Path) -> None:
     """Delete the warehouse's files: they are derived, the next load fills them from the lake."""
     for file in (path, path.with_name(f"{path.name}.wal")):
         file.unlink(missing_ok=True)
+
+
+def empty(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Delete all rows, and that anything was loaded."""
+    cursor.execute("BEGIN")
+    for table in (*_TABLES, "span_arrivals", "lake_files"):
+        cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+    cursor.execute("DELETE FROM meta WHERE name LIKE '% version'")
+    cursor.execute("UPDATE meta SET value = uuid()::VARCHAR WHERE name = 'made'")
+    cursor.execute("COMMIT")
 
 
 def templates(settings: Settings) -> dict[str, str]:

@@ -37,7 +37,9 @@ def staged_documents() -> str:
 
 def staged_scores() -> str:
     """Select list: columns of `scores` from the lake's."""
-    return ",\n    ".join(f"{_from_lake(c)} AS {_quoted(c)}" for c in warehouse_columns("scores"))
+    special = {"sequence": "coalesce(sequence, 0)"}
+    listed = [f"{special.get(c.name) or _from_lake(c)} AS {_quoted(c)}" for c in warehouse_columns("scores")]
+    return ",\n    ".join([*listed, "coalesce(sequence, 0) AS last_sequence"])
 
 
 def merged_spans() -> str:
@@ -82,6 +84,33 @@ def whole_spans() -> str:
         WHERE sequence IN (SELECT sequence FROM span_rows WHERE revision = 1 UNION ALL SELECT sequence FROM span_arrivals)
         GROUP BY trace_id, span_id
     ) l ON l.trace_id = s.trace_id AND l.span_id = s.span_id"""  # noqa: S608 - names of our schema
+
+
+_ROWS_ASKED_FOR = """
+    sequence >= $first AND sequence <= $last AND list_contains($kept, sequence)
+    AND ($first_ns IS NULL OR (start_ns >= $first_ns AND start_ns <= $last_ns))"""
+
+
+def texts_of_arrivals() -> str:
+    """One row per span with its text columns, from the lake rows numbered $kept in $files."""
+    texts = [f"{_last_text(c, _LAKE_ORDER)} AS {_quoted(c)}" for c in text_columns("spans")]
+    return f"""
+    SELECT trace_id, span_id, {", ".join(texts)} FROM read_parquet($files, union_by_name = true)
+    WHERE {_ROWS_ASKED_FOR} GROUP BY trace_id, span_id"""  # noqa: S608
+
+
+def documents_at() -> str:
+    """One row per document with its text columns and its place (sequence, nth), from the lake rows $kept in $files."""
+    texts = [f'd."{c.lake_name}" AS {_quoted(c)}' for c in text_columns("documents")]
+    return f"""
+    SELECT sequence, nth, {", ".join(texts)}
+    FROM (SELECT sequence, unnest(documents) AS d, unnest(range(len(documents))) AS nth
+          FROM read_parquet($files, union_by_name = true) WHERE {_ROWS_ASKED_FOR})"""  # noqa: S608
+
+
+SEARCHED_TEXT = """concat_ws(' ', input_text, output_text, tool_args, tool_result, error_message,
+    array_to_string(list_transform(documents, lambda d: d.content), ' '))"""
+"""What a word search looks at: each text once, without system prompts and repeated conversation."""
 
 
 def whole_documents() -> str:

@@ -1,7 +1,7 @@
 """What a load did, in all and for each batch that was ingested."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 
 
 @dataclass(slots=True)
@@ -14,6 +14,9 @@ class Counts:
     documents: int = 0
     traces: int = 0
     scores: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
 
     def add(self, other: "Counts") -> None:
         for each in fields(self):

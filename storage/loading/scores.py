@@ -15,8 +15,8 @@ def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: Load
         {"files": files},
     )
     cursor.execute(statement("scores"))
-    cursor.execute("DELETE FROM scores WHERE rowid IN (SELECT home FROM newer WHERE home IS NOT NULL)")
-    cursor.execute("INSERT INTO scores BY NAME SELECT * EXCLUDE (home) FROM newer")
-    counted = "SELECT ingest_batch, count(*) FROM newer WHERE home IS NULL GROUP BY ALL"
+    cursor.execute("DELETE FROM scores WHERE rowid IN (SELECT replaces FROM newer)")
+    cursor.execute("INSERT INTO scores BY NAME SELECT * EXCLUDE (replaces) FROM newer")
+    counted = "SELECT ingest_batch, count(*) FROM newer WHERE replaces IS NULL GROUP BY ALL"
     report.count("scores", cursor.execute(counted).fetchall())
     report.rows_read += int(cursor.execute("SELECT count(*) FROM arriving_scores").fetchall()[0][0])

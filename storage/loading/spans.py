@@ -27,7 +27,7 @@ def statement(name: str) -> str:
 
 
 def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: LoadReport) -> None:
-    """Take in the spans of `files`; the transaction is the caller's. Raises `duckdb.Error`."""
+    """Take in the spans of `files`, the first of which has all columns and no row. Raises `duckdb.Error`."""
     _stage(cursor, files)
     has_twins, is_known = _what_to_expect(cursor)
     _drop_repeats(cursor, report, is_needed=has_twins or is_known, within=has_twins)
@@ -41,7 +41,7 @@ def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: Load
     cursor.execute(statement("traces"), {"tolerance_ns": TOLERANCE_NS})
     _write_spans(cursor, report, has_known=is_known)
     _write_documents(cursor, report, has_merged=is_known or has_twins)
-    _write_traces(cursor, report)
+    _write_traces(cursor, report, template=files[0])
     _write_sessions(cursor)
 
 
@@ -231,15 +231,54 @@ def _write_documents(cursor: duckdb.DuckDBPyConnection, report: LoadReport, *, h
     """).fetchall())  # fmt: skip
 
 
-def _write_traces(cursor: duckdb.DuckDBPyConnection, report: LoadReport) -> None:
+def _write_traces(cursor: duckdb.DuckDBPyConnection, report: LoadReport, template: str) -> None:
+    _look_up_previews(cursor, template)
     cursor.execute("DELETE FROM traces WHERE rowid IN (SELECT home FROM known_traces)")
-    cursor.execute("INSERT INTO traces BY NAME SELECT * EXCLUDE (root_is_new) FROM derived")
+    cursor.execute("""
+        INSERT INTO traces BY NAME
+        SELECT d.* EXCLUDE (root_is_new, is_sure)
+               REPLACE (CASE WHEN k.trace_id IS NULL OR d.is_sure THEN d.preview
+                             WHEN p.trace_id IS NOT NULL THEN p.preview
+                             WHEN u.trace_id IS NULL THEN k.preview END AS preview,
+                        CASE WHEN k.trace_id IS NULL OR d.is_sure THEN d.preview_of_root
+                             WHEN p.trace_id IS NOT NULL THEN p.preview_of_root
+                             ELSE u.trace_id IS NULL END AS preview_of_root)
+        FROM derived d
+        LEFT JOIN known_traces k ON k.trace_id = d.trace_id
+        LEFT JOIN unsure u ON u.trace_id = d.trace_id
+        LEFT JOIN previews p ON p.trace_id = d.trace_id
+    """)
     report.count("traces", cursor.execute("""
         SELECT batch, count(*) FROM (
             SELECT trace_id, arg_min(ingest_batch, sequence) AS batch FROM working
             ANTI JOIN known_traces USING (trace_id) GROUP BY trace_id)
         GROUP BY ALL
     """).fetchall())  # fmt: skip
+
+
+def _look_up_previews(cursor: duckdb.DuckDBPyConnection, template: str) -> None:
+    """Into `previews`: beginnings that cannot be told from what arrived or from what was shown before."""
+    cursor.execute("""
+        CREATE OR REPLACE TEMP TABLE unsure AS
+        SELECT d.trace_id, d.first_sequence, d.last_sequence FROM derived d JOIN known_traces k USING (trace_id)
+        WHERE NOT d.is_sure
+          AND NOT (d.root_span_id = k.root_span_id AND NOT d.root_is_new AND coalesce(k.preview_of_root, false))
+    """)
+    first, last = cursor.execute("SELECT min(first_sequence), max(last_sequence) FROM unsure").fetchall()[0]
+    files = cursor.execute(
+        """SELECT path FROM lake_files
+        WHERE lake_table = 'spans' AND last_sequence >= $first AND first_sequence <= $last""",
+        {"first": first, "last": last},
+    ).fetchall()
+    cursor.execute(
+        statement("previews"),
+        {
+            "files": [template, *(path for (path,) in files)],
+            "first": first,
+            "last": last,
+            "chars": columns.PREVIEW_CHARS,
+        },
+    )
 
 
 def _write_sessions(cursor: duckdb.DuckDBPyConnection) -> None:

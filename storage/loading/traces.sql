@@ -68,7 +68,7 @@ SELECT
     coalesce(root.environment, first_environment) AS environment,
     model, prompt_name, prompt_version, retrieval_config,
     coalesce(root.preview, first_preview) AS preview, root.preview IS NOT NULL AS preview_of_root,
-    root.is_new AND root.revision = 1 AS root_is_new,
+    root.is_new AS root_is_new, root.is_new AND root.revision = 1 AND root.preview IS NOT NULL AS is_sure,
     list_filter([
         CASE WHEN NOT root.is_root THEN 'no_root' END,
         CASE WHEN root.is_root AND has_orphans THEN 'orphans' END,

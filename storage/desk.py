@@ -1,0 +1,218 @@
+"""The desk: where other processes ask the one that holds the warehouse, over a socket in the home (mode 600).
+
+DuckDB lets one process open the file. So a shell command asks the running app, and opens the file itself when no app
+runs. One request per connection: a line of JSON, answered by lines of JSON, the last with `result` or `error`.
+"""
+
+import contextlib
+import os
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from errors import BenchbookError, HomeHeld, StoreFailed, UsageError
+from settings import Settings
+from storage import asking
+from storage.lake import Lake
+from storage.warehouse import Counts, Progress, Warehouse
+
+Advance = Callable[[int, int], None]
+"""Called with rows done and rows in all."""
+_AT_ONCE = 4
+"""Requests answered at the same time; more wait, so that shells cannot starve the pages."""
+_LONGEST_REQUEST = 2**20
+_SECONDS_TO_ASK = 10.0
+_PEER = struct.Struct("3i")  # pid, uid, gid
+
+
+def load(settings: Settings, advance: Advance | None = None) -> dict[str, int]:
+    """Bring the warehouse up to the lake, in the app if it runs. Returns what was new, by kind."""
+    return dict(_ask(settings, {"op": "load"}, advance))
+
+
+def rebuild(settings: Settings, advance: Advance | None = None) -> dict[str, int]:
+    """Make warehouse and text index anew from the lake. Returns what was loaded, by kind."""
+    return dict(_ask(settings, {"op": "rebuild"}, advance))
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """What is kept and how fresh it is; `app` tells whether the app runs. It does not load."""
+    return dict(_ask(settings, {"op": "status"}, None))
+
+
+def sql(settings: Settings, query: str) -> list[dict[str, Any]]:
+    """Rows of one reading statement. Raises `UsageError` when it is refused or wrong."""
+    rows: list[dict[str, Any]] = _ask(settings, {"op": "sql", "query": query}, None)
+    return rows
+
+
+def counted(settings: Settings, batches: list[str], advance: Advance | None = None) -> dict[str, Counts]:
+    """Load, then tell what was new in each of these ingest batches, whoever loaded them."""
+    said: dict[str, dict[str, int]] = _ask(settings, {"op": "counted", "batches": batches}, advance)
+    return {batch: Counts(**counts) for batch, counts in said.items()}
+
+
+def _ask(settings: Settings, request: dict[str, Any], advance: Advance | None) -> Any:
+    with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
+        return _ask_app(settings, request, advance)
+    lake = Lake(settings.lake_location, dict(settings.storage.lake_options))
+    try:
+        warehouse = Warehouse.open(settings, lake)
+    except HomeHeld:  # the app has just started, or another shell is at it
+        with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
+            return _ask_app(settings, request, advance)
+        raise
+    try:
+        if request["op"] == "sql":  # no app that keeps it fresh
+            warehouse.load(with_index=False)
+        return _answer(warehouse, request, advance, app=False)
+    finally:
+        warehouse.close()
+
+
+def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | None, *, app: bool) -> Any:
+    def watch(progress: Progress) -> None:
+        if advance:
+            advance(progress.rows_done, progress.rows_in_all)
+
+    match request:
+        case {"op": "sql", "query": str(query)}:
+            return asking.answer(warehouse, query)
+        case {"op": "load"}:
+            return warehouse.load(watch).total.as_dict()
+        case {"op": "rebuild"}:
+            return warehouse.rebuild(watch).total.as_dict()
+        case {"op": "status"}:
+            return {"app": app, **warehouse.status()}
+        case {"op": "counted", "batches": list(batches)}:
+            warehouse.load(watch)
+            return {batch: counts.as_dict() for batch, counts in warehouse.counts_of(batches).items()}
+    raise UsageError("the running app does not know this request; is it of another version?")
+
+
+def _ask_app(settings: Settings, request: dict[str, Any], advance: Advance | None) -> Any:
+    """Raises `ConnectionRefusedError` or `FileNotFoundError` when no app listens."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line, _short_path(settings.socket_path) as path:
+        line.settimeout(_SECONDS_TO_ASK)
+        line.connect(path)
+        line.settimeout(None)
+        line.sendall(orjson.dumps(request) + b"\n")
+        with line.makefile("rb") as answers:
+            for answer in answers:
+                said = orjson.loads(answer)
+                if "progress" in said:
+                    if advance:
+                        advance(*said["progress"])
+                elif "error" in said:
+                    raise UsageError(said["error"]) if said["usage"] else _Told(said["error"])
+                else:
+                    return said["result"]
+    raise StoreFailed("app", "being asked", "it ended before it answered; ask again")
+
+
+class _Told(StoreFailed):
+    """A failure in the app, in its words."""
+
+    def __init__(self, message: str) -> None:
+        BenchbookError.__init__(self, message)
+
+
+class Desk:
+    """The app's side: answers whoever may use this account, in threads of its own."""
+
+    def __init__(self, settings: Settings, warehouse: Warehouse) -> None:
+        self._settings = settings
+        self._warehouse = warehouse
+        self._places = threading.BoundedSemaphore(_AT_ONCE)
+        self._listening = _listen(settings.socket_path)
+        self._thread = threading.Thread(target=self._serve, name="desk", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening; requests under way end with the warehouse."""
+        self._settings.socket_path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept
+        self._listening.close()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                line, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._attend, args=(line,), name="desk visitor", daemon=True).start()
+
+    def _attend(self, line: socket.socket) -> None:
+        with line, contextlib.suppress(OSError):  # who asked may be gone
+            if _owner(line) not in (os.getuid(), 0):
+                return
+            line.settimeout(_SECONDS_TO_ASK)
+            request = _request(line)
+            line.settimeout(None)
+            with self._places:
+                line.sendall(orjson.dumps(self._answered(line, request)) + b"\n")
+
+    def _answered(self, line: socket.socket, request: dict[str, Any]) -> dict[str, Any]:
+        def advance(done: int, in_all: int) -> None:
+            line.sendall(orjson.dumps({"progress": [done, in_all]}) + b"\n")
+
+        try:
+            return {"result": _answer(self._warehouse, request, advance, app=True)}
+        except BenchbookError as error:
+            return {"error": str(error), "usage": isinstance(error, UsageError)}
+
+
+def _request(line: socket.socket) -> dict[str, Any]:
+    with line.makefile("rb") as said:
+        try:
+            request = orjson.loads(said.readline(_LONGEST_REQUEST))
+        except orjson.JSONDecodeError:
+            return {}
+    return request if isinstance(request, dict) else {}
+
+
+def _listen(path: Path) -> socket.socket:
+    """A listening socket that only this account can open. One that is there is stale: we hold the warehouse."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        path.unlink(missing_ok=True)
+        with _short_path(path) as short:
+            listening.bind(short)
+        path.chmod(0o600)  # before it listens, so nobody was let in
+        listening.listen(16)
+    except OSError as error:
+        listening.close()
+        raise StoreFailed("desk", "being opened", f"{error.strerror or 'no socket'} at {path}") from error
+    return listening
+
+
+@contextlib.contextmanager
+def _short_path(path: Path) -> Iterator[str]:
+    """Another name of the socket: a socket's path may have 107 bytes, a home's any number."""
+    if not Path("/proc/self/fd").exists():
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+def _owner(line: socket.socket) -> int:
+    """User id of the process at the other end."""
+    if not hasattr(socket, "SO_PEERCRED"):  # the socket's mode keeps others out
+        return os.getuid()
+    said = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    return int(_PEER.unpack(said)[1])

@@ -1,0 +1,147 @@
+"""Word search over the text of spans: an SQLite FTS5 index beside the warehouse, made from the lake and rebuildable.
+
+It knows which spans hold a word, not where: phrases are checked against the text in the lake.
+"""
+
+import os
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import StoreFailed
+
+ROWS_AT_ONCE = 20_000
+"""Lake rows between two commits of the index."""
+MOST_HITS = 50_000
+"""Newest hits that are looked at; a word that occurs more often finds those."""
+_LAYOUT = "1"
+_MAKE = """
+CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
+    body, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 2');
+INSERT OR IGNORE INTO state VALUES ('position', '0');
+"""
+
+Rows = Callable[[int, int], Iterator[list[tuple[int, str]]]]
+"""Texts of the lake rows with sequence numbers in (after, up to], in batches of (sequence, text)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody typed: `words` that must all occur (a last `*` stands for any ending), `phrases` verbatim."""
+
+    words: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """For FTS5: quoted, so that nothing in it is syntax."""
+        return " ".join(f'"{word.removesuffix("*")}"' + ("*" if word.endswith("*") else "") for word in self.words)
+
+
+def wanted(text: str) -> Wanted:
+    """Read a search: words, and phrases in double quotes."""
+    phrases = [phrase.strip() for phrase in re.findall(r'"([^"]+)"', text) if len(_words(phrase)) > 1]
+    return Wanted(tuple(dict.fromkeys(_words(text))), tuple(phrases))
+
+
+def _words(text: str) -> list[str]:
+    """Split as FTS5's unicode61 does: letters, digits, marks and private-use characters make words."""
+    marked = "".join(c if _is_of_a_word(c) or c == "*" else " " for c in text)
+    return [word for part in marked.split() for word in _with_ending(part)]
+
+
+def _with_ending(part: str) -> list[str]:
+    pieces = [piece for piece in part.split("*") if piece]
+    if pieces and part.endswith("*"):
+        pieces[-1] += "*"
+    return pieces
+
+
+def _is_of_a_word(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LNM" or category == "Co"
+
+
+class TextIndex:
+    """The index file. One process feeds it (the one that holds the warehouse); any thread may search."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._prepare()
+
+    def search(self, words: Wanted, *, limit: int = MOST_HITS, before: int | None = None) -> list[int]:
+        """Sequence numbers of spans that hold all words, newest first, those below `before` if given."""
+        if not words.words:
+            return []
+        sql = "SELECT rowid FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+        with self._connected("being searched") as connection:
+            found = connection.execute(sql, (words.query, 2**62 if before is None else before, limit))
+            return [int(row[0]) for row in found]
+
+    @property
+    def position(self) -> int:
+        """Highest sequence number that was taken in."""
+        with self._connected("being read") as connection:
+            return int(connection.execute("SELECT value FROM state WHERE name = 'position'").fetchone()[0])
+
+    def catch_up(self, rows: Rows, *, last_sequence: int) -> int:
+        """Take in what is missing up to `last_sequence`; returns the number of rows. Resumable: each step commits."""
+        taken = 0
+        at = self.position
+        if at > last_sequence:  # of another lake
+            self.drop()
+            at = 0
+        while at < last_sequence:
+            upto = min(at + ROWS_AT_ONCE, last_sequence)
+            with self._connected("being fed") as connection, connection:
+                for batch in rows(at, upto):
+                    connection.executemany("INSERT INTO words (rowid, body) VALUES (?, ?)", batch)
+                    taken += len(batch)
+                connection.execute("UPDATE state SET value = ? WHERE name = 'position'", (str(upto),))
+            at = upto
+        return taken
+
+    def drop(self) -> None:
+        """Delete it; it is made anew from the lake."""
+        for name in (self._path.name, f"{self._path.name}-wal", f"{self._path.name}-shm"):
+            self._path.with_name(name).unlink(missing_ok=True)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        try:
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            with closing(sqlite3.connect(self._path)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(_MAKE)
+                connection.execute("INSERT INTO state VALUES ('layout', ?) ON CONFLICT DO NOTHING", (_LAYOUT,))
+                connection.commit()
+                is_ours = connection.execute("SELECT value FROM state WHERE name = 'layout'").fetchone()[0] == _LAYOUT
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and self._path.stat().st_size == 0:
+                raise StoreFailed("text index", "being made", "is the disk full?") from error
+            is_ours = False
+        except OSError as error:
+            raise StoreFailed("text index", "being opened", error.strerror or "the disk") from error
+        if not is_ours:
+            self.drop()
+
+    @contextmanager
+    def _connected(self, doing: str) -> Iterator[sqlite3.Connection]:
+        try:
+            if not self._path.exists():
+                self._prepare()
+            with closing(sqlite3.connect(self._path, timeout=30)) as connection:
+                connection.execute("PRAGMA synchronous = NORMAL")
+                yield connection
+        except sqlite3.DatabaseError as error:
+            with suppress(OSError):
+                if "malformed" in str(error) or "not a database" in str(error):
+                    self._path.unlink()
+            raise StoreFailed(
+                "text index", doing, f"{type(error).__name__}; it is made anew at the next load"
+            ) from error
