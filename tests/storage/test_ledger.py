@@ -139,6 +139,9 @@ import datetime as dt, sys
 from storage.ledger import IngestRecord, Ledger, State
 url, who = sys.argv[1:]
 at = dt.datetime(2026, 9, 1, 12, tzinfo=dt.UTC)
+import alembic.command
+print("ready", flush=True)
+sys.stdin.readline()
 ledger = Ledger(url)  # all of them find an empty database and migrate it
 for n in range(15):
     ledger.record_ingest(IngestRecord(f"{who}-{n}", "f", "otlp", f"{who}-{n}", State.DONE, {"spans": 1}, at, at))
@@ -150,10 +153,20 @@ ledger.close()
 
 def test_processes_open_an_empty_ledger_at_once_and_lose_nothing(url: str) -> None:
     writers = [
-        subprocess.Popen([sys.executable, "-W", "error", "-c", _WRITER, url, str(who)], cwd=Path(__file__).parents[2])
+        subprocess.Popen([sys.executable, "-W", "error", "-c", _WRITER, url, str(who)], cwd=Path(__file__).parents[2],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for who in range(4)
-    ]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0, 0]
+    ]  # fmt: skip
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=120)
+    assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
     ledger = Ledger(url)
     assert len(ledger.ingests(limit=1_000)) == 60
     assert list(ledger.received(AT)["spans"]) == [60]
