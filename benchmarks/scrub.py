@@ -82,7 +82,8 @@ class Writer:
     def _personal(self) -> str:
         number = self._random.randrange(1000, 9999)
         return self._random.choice((
-            f"{self._name(self._firsts)} {self._name(self._lasts)}", f"user{number}@example.com",
+            f"{self._name(self._firsts)} {self._name(self._lasts)}",
+            f"user{number}@example.com",
             f"+1 415 555 {number}", f"{number} {self._name(self._lasts)} Street, Springfield, IL 62704", "4111 1111 1111 1111",
         ))  # fmt: skip
 
@@ -103,9 +104,9 @@ def traffic(kilobytes: int) -> Corpus:
         for turn in range(10):
             history.append({"role": "user", "content": writer.sentence()})
             history.append({"role": "tool", "content": writer.record()})
-            texts.append(json.dumps(history))
+            texts += [message["content"] for message in history]
             history.append({"role": "assistant", "content": writer.paragraph(200)})
-            texts += [history[-1]["content"], history[-2]["content"]] if turn % 2 else []
+            texts += [message["content"] for message in history[-3:] if turn % 2]
         traces.append(texts)
         made += sum(map(len, texts))
     return Corpus("agent traffic", traces, TextKind.DATA)

@@ -54,18 +54,17 @@ _US_STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
     "RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU".split()
 )
-_HAS_NUMBER = re.compile(r"\d")
 
 
 class AddressRules(Rules):
     """Addresses where somebody lives. A city or country alone stays: it says little, and much of it is traffic."""
 
+    needs_digits = True
+
     def __init__(self) -> None:
         super().__init__("ADDRESS")
 
     def find(self, text: str) -> Iterator[Found]:
-        if not _HAS_NUMBER.search(text):
-            return
         for form in (_STREET, _FOREIGN, _NUMBERED, _DOUBLE, _CORNER, _MILITARY, _BOX):
             reached = 0
             for match in form.finditer(text):

@@ -2,11 +2,11 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from scrub.cache import Cache, Span, Spans
 from scrub.evasion import plain_form
-from scrub.json_walk import DEEPEST, Leaf, is_json, leaves, unescaped
+from scrub.json_walk import DEEPEST, Leaf, is_json, leaves, places, unescaped
 from scrub.keys import NO_KEY, Key, meaning
 from scrub.policy import Policy
 from scrub.recogniser import OverBudgetError, Rules
@@ -21,6 +21,7 @@ LONGEST = 32 * 2**20
 SECONDS_PER_CHARACTER = 5e-6
 SECONDS_AT_LEAST = 2.0
 
+_DIGIT = re.compile(r"\d")
 _PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]{1,40}>")
 _ORDER = ("MASKED", "SECRET", "EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH", "BANK_ACCOUNT",
           "ID_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO", "PHONE_NUMBER")  # fmt: skip
@@ -66,15 +67,23 @@ class Detector:
             literal = text[leaf.start : leaf.end]
             if leaf.is_key and literal.isidentifier():
                 continue
-            value, places = unescaped(literal)
             said = NO_KEY if leaf.is_key else meaning(leaf.key, leaf.parent)
-            used = TextKind.DATA if leaf.is_key else kind_of(value, kind, is_prose=leaf.is_prose)
-            for span in self.spans(value, used, said, depth + 1):
-                start, end = (places[span.start], places[span.end]) if places else (span.start, span.end)
-                levels = span.levels + bool(places)
-                yield Span(
-                    leaf.start + start, leaf.start + end, span.entity, levels, places is None and span.quote, span.named
-                )
+            used = TextKind.DATA if leaf.is_key else kind if not leaf.is_prose else TextKind.PROSE
+            for span in self._in_literal(literal, used, said, depth + 1):
+                yield span._replace(start=leaf.start + span.start, end=leaf.start + span.end)
+
+    def _in_literal(self, literal: str, kind: TextKind, key: Key, depth: int) -> Spans:
+        """Personal data in a JSON string, at its places between the quotes. Remembered, for unescaping is slow."""
+        if "\\" not in literal:
+            return self.spans(literal, kind_of(literal, kind), key, depth)
+        name = self._cache.name(literal, f"literal{kind}{depth}{key.entity}{key.sure:d}{key.is_id:d}")
+        found = self._cache.get(name)
+        if found is None:
+            value = unescaped(literal)
+            spans = self.spans(value, kind_of(value, kind), key, depth)
+            found = tuple(_escaped(spans, places(literal))) if spans else ()
+            self._cache.put(name, found)
+        return found
 
     def _number(self, text: str, leaf: Leaf) -> Iterator[Span]:
         said = meaning(leaf.key, leaf.parent)
@@ -104,14 +113,16 @@ class Detector:
             yield Span(offset + start, offset + end, entity)
         hidden = plain_form(chunk)
         if hidden:
-            plain, places = hidden
+            plain, where = hidden
             for start, end, entity in self._found(plain, kind):
-                yield Span(offset + places[start], offset + places[end], entity)
+                yield Span(offset + where[start], offset + where[end], entity)
 
     def _found(self, text: str, kind: TextKind) -> Iterator[tuple[int, int, str]]:
+        has_digits = _DIGIT.search(text) is not None
         for recogniser in self._rules[kind]:
             if isinstance(recogniser, Rules):
-                yield from recogniser.find(text)
+                if has_digits or not recogniser.needs_digits:
+                    yield from recogniser.find(text)
             else:
                 for result in recogniser.analyze(text, recogniser.supported_entities):
                     yield result.start, result.end, result.entity_type
@@ -127,6 +138,13 @@ class Detector:
                 value = text[piece.start : piece.end]
                 if any(character.isalnum() for character in value) and value.casefold() not in self._allow:
                     yield piece
+
+
+def _escaped(spans: Spans, where: Sequence[int]) -> Iterator[Span]:
+    """Spans of an unescaped string as spans of the literal, given where its characters begin there."""
+    for span in spans:
+        levels = span.levels + 1
+        yield span._replace(start=where[span.start], end=where[span.end], levels=levels, quote=False)
 
 
 def joined(spans: Iterable[Span]) -> Iterator[Span]:

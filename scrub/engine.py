@@ -3,6 +3,7 @@
 import hashlib
 import re
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from scrub.policy import Policy
 from scrub.pseudonyms import TAG_CLOSE, TAG_OPEN, Pseudonyms
 from scrub.recognisers import TextKind
 from scrub.values import walked
+
+MOST_REPEATED = 5_000
+"""Texts of one trace whose result is kept for when the trace repeats them."""
 
 _ID_LIKE = re.compile(r"[0-9a-fA-F]{8,128}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TAG_CHARACTERS = str.maketrans("", "", TAG_OPEN + TAG_CLOSE)
@@ -44,11 +48,14 @@ class Scrubber:
         self._key = key
         self._version = policy.version
         self._detector = Detector(policy, clock)
-        self._pseudonyms = Pseudonyms(key, "")
-        self._known = Known()
-        self._add_names()
+        self._begin(trace_id="", repeats=0)
 
-    def _add_names(self) -> None:
+    def _begin(self, *, trace_id: str, repeats: int) -> None:
+        self._pseudonyms = Pseudonyms(self._key, trace_id)
+        self._known = Known()
+        self._learned: set[int] = set()
+        self._done: dict[tuple[str, TextKind, Key], Scrubbed] = {}
+        self._repeats = repeats
         for name in self._policy.names:
             self._known.add("PERSON", name)
 
@@ -62,9 +69,7 @@ class Scrubber:
         """A scrubber for one trace: its pseudonyms are the trace's own, and it knows what `learn` was shown."""
         one = object.__new__(Scrubber)
         one.__dict__.update(self.__dict__)
-        one._pseudonyms = Pseudonyms(self._key, trace_id)
-        one._known = Known()
-        one._add_names()
+        one._begin(trace_id=trace_id, repeats=MOST_REPEATED)
         yield one
 
     def learn(self, value: object, kind: TextKind = TextKind.DATA) -> None:
@@ -74,6 +79,11 @@ class Scrubber:
         """
 
         def remember(text: str, used: TextKind, key: Key) -> str:
+            seen = hash((text, used, key))
+            if seen in self._learned:
+                return text
+            self._learned.add(seen)
+            self._done.clear()
             for span in self._detector.spans(text, used, key):
                 said = _value(text, span)
                 if span.named or span.entity != "PERSON" or is_person(said):
@@ -87,6 +97,14 @@ class Scrubber:
         return self._scrubbed(text, kind, NO_KEY)
 
     def _scrubbed(self, text: str, kind: TextKind, key: Key) -> Scrubbed:
+        done = self._done.get((text, kind, key))
+        if done is None:
+            done = self._scrub(text, kind, key)
+            if len(self._done) < self._repeats:
+                self._done[text, kind, key] = done
+        return done
+
+    def _scrub(self, text: str, kind: TextKind, key: Key) -> Scrubbed:
         clean = _without_tags(text)
         spans = self._detector.spans(clean, kind, key)
         values = self._repeated(clean, spans)
@@ -113,10 +131,11 @@ class Scrubber:
 
     def _repeated(self, text: str, spans: tuple[Span, ...]) -> dict[Span, str]:
         """Known values that were not found already."""
-        taken = [(span.start, span.end) for span in spans]
+        starts = [span.start for span in spans]
         found: dict[Span, str] = {}
         for span, value in self._known.find(text):
-            if span.entity in self._policy.keep or _is_inside(span, taken):
+            before = bisect_right(starts, span.start)
+            if span.entity in self._policy.keep or (before and _is_inside(span, spans[before - 1])):
                 continue
             quote = value[:1].isdigit() and _is_bare(text, span) and is_json(text)
             found[span._replace(quote=quote)] = value
@@ -160,13 +179,13 @@ def _value(text: str, span: Span) -> str:
     """What the span says, without JSON's escapes."""
     value = text[span.start : span.end]
     for _ in range(span.levels):
-        value = unescaped(value)[0]
+        value = unescaped(value)
     return value
 
 
-def _is_inside(span: Span, taken: list[tuple[int, int]]) -> bool:
-    """Whether a longer finding covers it."""
-    return any(s <= span.start and span.end <= e and (s, e) != (span.start, span.end) for s, e in taken)
+def _is_inside(span: Span, other: Span) -> bool:
+    """Whether a longer finding, which begins no later, covers it."""
+    return span.end <= other.end and (span.start, span.end) != (other.start, other.end)
 
 
 def _is_bare(text: str, span: Span) -> bool:

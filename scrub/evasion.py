@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
@@ -15,11 +15,13 @@ _CODED = re.compile(
     r"| ?[\[({] ?(?:at|AT|dot|DOT) ?[\])}] ?"
 )
 _SUSPICIOUS = re.compile(r"&[#A-Za-z]|%[0-9A-Fa-f]{2}|\\[ux]|[\[({] ?(?:at|AT|dot|DOT)\b")
+_ODD = re.compile(f"{_CODED.pattern}|[^\\x00-\\x7f]")
 _HIDING = re.compile(  # invisible, full-width, styled, digits of other scripts, mixed scripts
     f"{INVISIBLE.pattern}|(?![0-9])\\d|[\uff01-\uff5e\u2100-\u214f\u2460-\u24ff\ufb00-\ufb06\U0001d400-\U0001d7ff]"
     "|[\u1d2c-\u1d6a\u2070-\u209c]|\\d[\u00a0\u2000-\u2015\u202f\u205f\u2212\u3000]|[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]"
     "|[\u2000-\u200a\u202f\u205f\u3000]"
 )
+_MIXED = re.compile("[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
 _WORD = re.compile(r"\w+")
 _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһԛԝвкмнтАВЕКМНОРСТХУІЈЅαορνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # Cyrillic and Greek that look Latin
@@ -34,32 +36,19 @@ def plain_form(text: str) -> tuple[str, Sequence[int]] | None:
     """
     if not _SUSPICIOUS.search(text) and (text.isascii() or not _HIDING.search(text)):
         return None
-    characters: list[str] = []
+    pieces: list[str] = []
     places = array("l")
-    for piece, place in _pieces(text):
-        for character in piece:
-            characters.append(character)
-            places.append(place)
-    plain = _without_lookalikes("".join(characters))
-    if plain == text:
-        return None
-    places.append(len(text))
-    return plain, places
-
-
-def _pieces(text: str) -> Iterator[tuple[str, int]]:
-    """The text in pieces that belong to one place of the original each."""
     at = 0
-    for coded in _CODED.finditer(text):
-        yield from _letters(text, at, coded.start())
-        yield "".join(map(plain_letter, _decoded(coded[0]))), coded.start()
-        at = coded.end()
-    yield from _letters(text, at, len(text))
-
-
-def _letters(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    for place in range(start, end):
-        yield plain_letter(text[place]), place
+    for odd in _ODD.finditer(text):
+        reads = _decoded(odd[0]) if odd[0].isascii() else plain_letter(odd[0])
+        pieces += (text[at : odd.start()], reads)
+        places.extend(range(at, odd.start()))
+        places.extend([odd.start()] * len(reads))
+        at = odd.end()
+    pieces.append(text[at:])
+    places.extend(range(at, len(text) + 1))
+    plain = _without_lookalikes("".join(pieces))
+    return None if plain == text else (plain, places)
 
 
 def plain_letter(character: str) -> str:
@@ -79,6 +68,10 @@ def plain_letter(character: str) -> str:
 
 
 def _decoded(coded: str) -> str:
+    return "".join(map(plain_letter, _undone(coded)))
+
+
+def _undone(coded: str) -> str:
     if coded[0] == "&":
         return html.unescape(coded)
     if coded[0] == "%":
@@ -96,4 +89,4 @@ def _without_lookalikes(text: str) -> str:
         mixes = any(c < "ʰ" and c.isalpha() for c in letters) and any("Ͱ" <= c <= "ԯ" for c in letters)
         return letters.translate(_LOOKALIKES) if mixes else letters
 
-    return text if text.isascii() else _WORD.sub(latin, text)
+    return _WORD.sub(latin, text) if _MIXED.search(text) else text

@@ -11,8 +11,7 @@ DEEPEST = 5
 """JSON in a string in JSON in a string ... is followed this far."""
 
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\r\n]*:)?|([{}\[\]])|(-?\d[\d.eE+-]*)')
-_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))")
-_SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
 PROSE_ROLES = frozenset({"user", "assistant", "human", "ai"})
 
 
@@ -73,26 +72,17 @@ def leaves(text: str) -> Iterator[Leaf]:
             yield Leaf(token.start(1), token.end(1), name, above, is_prose=prose)
 
 
-def unescaped(literal: str) -> tuple[str, Sequence[int] | None]:
-    """The string that a JSON literal (without quotes) stands for, and where each character begins in the literal.
+def unescaped(literal: str) -> str:
+    """The string that a JSON literal (without its quotes) stands for."""
+    return str(json.loads(f'"{literal}"', strict=False)) if "\\" in literal else literal
 
-    The places have one entry more than the string has characters. None when nothing is escaped.
-    """
-    if "\\" not in literal:
-        return literal, None
-    pieces: list[str] = []
-    places = array("l")
+
+def places(literal: str) -> Sequence[int]:
+    """Where each character of the unescaped string begins in the literal, and where the literal ends."""
+    found = array("l")
     at = 0
     for escape in _ESCAPE.finditer(literal):
-        pieces.append(literal[at : escape.start()])
-        places.extend(range(at, escape.start()))
-        high, low, code, short = escape.groups()
-        if high:
-            pieces.append(chr(0x10000 + ((int(high, 16) & 0x3FF) << 10) + (int(low, 16) & 0x3FF)))
-        else:
-            pieces.append(chr(int(code, 16)) if code else _SHORT.get(short, short))
-        places.append(escape.start())
+        found.extend(range(at, escape.start() + 1))
         at = escape.end()
-    pieces.append(literal[at:])
-    places.extend(range(at, len(literal) + 1))
-    return "".join(pieces), places
+    found.extend(range(at, len(literal) + 1))
+    return found

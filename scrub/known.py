@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from scrub.cache import Span
 from scrub.lexicon import lexicon
+from scrub.recogniser import lowered
 
 MOST = 2_000
 """Values remembered of one trace."""
@@ -53,13 +54,13 @@ class Known:
         """Each place where the text repeats a known value, with the value."""
         if not self._whole and not self._parts:
             return
-        low = text.lower()
-        if len(low) != len(text):
-            low = "".join(character.lower()[:1] or character for character in text)
+        low = lowered(text)
         for spelling, (entity, value) in self._whole.items():
-            yield from ((span, value) for span in _places(low, spelling, entity))
+            if spelling in low:
+                yield from ((span, value) for span in _places(low, spelling, entity))
         for spelling, name in self._parts.items():
-            yield from ((span, name) for span in _places(text, spelling, "PERSON"))
+            if spelling in text:
+                yield from ((span, name) for span in _places(text, spelling, "PERSON"))
 
 
 def _spellings(value: str) -> Iterator[str]:

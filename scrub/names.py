@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scrub.lexicon import lexicon
 from scrub.name_words import Flag, Strictness, flags_of, weight
-from scrub.recogniser import Found, Rules
+from scrub.recogniser import Found, Rules, lowered
 
 _TOKEN = re.compile(r"(?<![\w@#$/\\.])[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỹ]\w{0,40}(?:['’\-‐‑][^\W\d_]\w{0,30}){0,3}(?![\w@])")
 _JOIN = re.compile(
@@ -34,9 +34,10 @@ _GREETED = re.compile(
 _ARTICLE = re.compile(r"(?i)\b(?:the|a|an|this|that|each|every|our|your|its|these|those) $")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•*\-–—\"'“‘(\[|>#=/_\d)]\s{0,8}|\n\s{0,8})$")
 _LOWER_CUE = re.compile(
-    r"(?i)\b(?:my name is|my name's|name's|i am called|they call me|full name is|first name is|last name is|"
+    r"\b(?:my name is|my name's|name's|i am called|they call me|full name is|first name is|last name is|"
     r"(?:spoke|talked|speaking) (?:to|with)|(?:mr|mrs|ms|dr)\.?) ([^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20}){0,2})"
 )
+_LOWER_CUES = ("name is", "name's", "called", "call me", "spoke", "talked", "speaking", "mr", "ms", "dr")
 _LOWER_WORD = re.compile(r"(?<![\w@.'/-])[a-z]{3,20}(?![\w@'/-])")
 _HANDLE = re.compile(r"(?<![\w.@/-])([a-z]{2,15})[._]([a-z]{2,20})[._]?\d{1,6}(?![\w@])")
 _ORGANISATIONS = frozenset(
@@ -192,7 +193,10 @@ def _handles(text: str) -> Iterator[Found]:
 
 def _after_cue(text: str) -> Iterator[Found]:
     """Names that somebody types without capitals: `my name is maria lopez`."""
-    for match in _LOWER_CUE.finditer(text):
+    low = lowered(text)
+    if not any(cue in low for cue in _LOWER_CUES):
+        return
+    for match in _LOWER_CUE.finditer(low):
         end = match.start(1)
         for word in re.finditer(r"\S+", match[1]):
             name = word[0].strip("'’-")

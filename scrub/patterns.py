@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
 
 from scrub.checksums import iban_length, is_bitcoin, is_card, is_iban
-from scrub.recogniser import Found, Rules
+from scrub.recogniser import Found, Rules, lowered
 
 _LOCAL_CHARACTERS = 64
 _LOCAL = frozenset("._%+'-!#$*^~")
@@ -57,6 +57,8 @@ _ACCOUNT = re.compile(
 
 class MoneyRules(Rules):
     """Cards (prefix, length and Luhn together), IBANs (country, length, modulo 97), accounts after a cue."""
+
+    needs_digits = True
 
     def __init__(self) -> None:
         super().__init__("CREDIT_CARD", "IBAN_CODE", "BANK_ACCOUNT")
@@ -112,19 +114,14 @@ _PHONES = (
     (7, re.compile(rf"(?<![\w.+-])\(\d{{1,5}}\) ?\d{{2,5}}[ -]\d{{2,5}}(?:[ -]\d{{2,5}}){{0,2}}{_AFTER}")),
 )
 _DEVICE = r"phone|telephone|tel|mobile|cell|cellphone|fax|whatsapp|sms|desk|landline|hotline|voicemail"
-_PHONE_CUE = re.compile(
-    rf"(?i)\b(?:{_DEVICE})\b[^\d\n+(]{{0,30}}\s{{0,3}}({_NUMBER})(?![^\Wx])"
-    rf"|\b(?:call(?:ing|ed)?|text|reach|contact|dial|ring|answering|messages?)(?: (?:me|us|him|her|them|you|"
-    rf"back|now|on|at|to|the|number|phone)){{1,4}}:? ({_NUMBER})(?![^\Wx])"
-    rf"|\b(?:you )?can call ({_NUMBER})(?![^\Wx])"
+_CANDIDATE = re.compile(rf"(?<![\w.+-]){_NUMBER}(?![^\Wx])")
+_BEFORE = 50
+_PHONE_BEFORE = re.compile(
+    rf"\b(?:{_DEVICE})\b[^\d\n+(]{{0,30}}\s{{0,3}}$|\bcan call $"
+    r"|\b(?:call(?:ing|ed)?|text|reach|contact|dial|ring|answering|messages?)"
+    r"(?: (?:me|us|him|her|them|you|back|now|on|at|to|the|number|phone)){1,4}:? $"
 )
-_PHONE_AFTER = re.compile(
-    rf"(?i)(?<![\w.+-])({_NUMBER})(?:x\d{{1,6}})?[ -]{{1,2}}(?:office|fax|mobile|home|work|cell|desk)\b"
-)
-_PHONE_WORDS = tuple(
-    "phone tel mobile cell fax whatsapp sms call text reach contact dial ring answering message".split()
-)
-_PLACES_AFTER = ("office", "fax", "mobile", "home", "work", "cell", "desk")
+_PHONE_AFTER = re.compile(r"(?:x\d{1,6})?[ -]{1,2}(?:office|fax|mobile|home|work|cell|desk)\b")
 _EXTENSION = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
 _DATE_LIKE = re.compile(r"(?:19|20)\d\d[-/. ]\d{1,2}[-/. ]\d{1,2}(?!\d)|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d(?!\d)")
 _HAS_LONG_NUMBER = re.compile(r"\d[\d ().+\-/]{5}")
@@ -132,6 +129,8 @@ _HAS_LONG_NUMBER = re.compile(r"\d[\d ().+\-/]{5}")
 
 class PhoneRules(Rules):
     """Phone numbers: with `+`, with separators of a known form, or digits after a cue word. Bare digits are ids."""
+
+    needs_digits = True
 
     def __init__(self) -> None:
         super().__init__("PHONE_NUMBER")
@@ -143,17 +142,12 @@ class PhoneRules(Rules):
             for match in form.finditer(text):
                 if _is_phone(match[0], fewest=fewest):
                     yield match.start(), _phone_end(text, match.end()), "PHONE_NUMBER"
-        low = text.lower()
-        if any(word in low for word in _PHONE_WORDS):
-            yield from self._beside(text, _PHONE_CUE)
-        if any(word in low for word in _PLACES_AFTER):
-            yield from self._beside(text, _PHONE_AFTER)
-
-    @staticmethod
-    def _beside(text: str, cue: re.Pattern[str]) -> Iterator[Found]:
-        for match in cue.finditer(text):
-            start, end = match.span(match.lastindex or 0)
-            if _is_phone(text[start:end], fewest=6):
+        low = lowered(text)
+        for number in _CANDIDATE.finditer(text):
+            start, end = number.span()
+            if _is_phone(number[0], fewest=6) and (
+                _PHONE_BEFORE.search(low[max(0, start - _BEFORE) : start]) or _PHONE_AFTER.match(low, end)
+            ):
                 yield start, _phone_end(text, end), "PHONE_NUMBER"
 
 
@@ -175,6 +169,8 @@ _COIN = re.compile(r"(?<!\w)(?:(bc1[a-z0-9]{25,59}|0x[0-9a-fA-F]{40})|([13][1-9A
 
 class MachineRules(Rules):
     """Public IP addresses, MAC addresses, wallets. Private and loopback addresses and versions stay."""
+
+    needs_digits = True
 
     def __init__(self) -> None:
         super().__init__("IP_ADDRESS", "MAC_ADDRESS", "CRYPTO")
@@ -242,6 +238,8 @@ _ID = re.compile(
 
 class PersonalNumberRules(Rules):
     """Dates of birth, social security numbers, and other official numbers: by form, or after a word that says so."""
+
+    needs_digits = True
 
     def __init__(self) -> None:
         super().__init__("DATE_OF_BIRTH", "US_SSN", "ID_NUMBER")

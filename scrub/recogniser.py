@@ -16,6 +16,9 @@ SCORE = 0.85
 class Rules(EntityRecognizer):
     """A recogniser that needs the text only, is linear in its length, and opens no connection."""
 
+    needs_digits = False
+    """Whether a text without a digit cannot hold what this looks for."""
+
     def __init__(self, *entities: str) -> None:
         super().__init__(supported_entities=list(entities), supported_language="en")
 
@@ -38,6 +41,12 @@ class Rules(EntityRecognizer):
     @abstractmethod
     def find(self, text: str) -> Iterator[Found]:
         """The findings, in any order; they may overlap."""
+
+
+def lowered(text: str) -> str:
+    """The text in small letters, each in its place."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(character.lower()[:1] for character in text)
 
 
 class OverBudgetError(Exception):

@@ -20,13 +20,9 @@ def walked(value: object, kind: TextKind, visit: Visit) -> object:
     return _Walk(kind, visit).at(value, key="", parent="", role="", depth=0)
 
 
-def kind_of(text: str, kind: TextKind, *, is_prose: bool) -> TextKind:
-    """How a string inside a value reads."""
-    if text.count(" ") < PROSE_WORDS - 1:
-        return TextKind.DATA
-    if is_prose:
-        return TextKind.PROSE
-    return TextKind.DATA if kind is TextKind.LABEL else kind
+def kind_of(text: str, kind: TextKind) -> TextKind:
+    """How a string inside a value of a kind reads."""
+    return kind if kind is TextKind.PROSE and text.count(" ") >= PROSE_WORDS - 1 else TextKind.DATA
 
 
 class _Walk:
@@ -37,7 +33,8 @@ class _Walk:
     def at(self, value: object, *, key: str, parent: str, role: str, depth: int) -> object:
         if isinstance(value, str):
             is_prose = role in PROSE_ROLES and key in {"content", "text"}
-            return self._visit(value, kind_of(value, self._kind, is_prose=is_prose), meaning(key, parent))
+            kind = kind_of(value, TextKind.PROSE if is_prose else self._kind)
+            return self._visit(value, kind, meaning(key, parent))
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int | float):
