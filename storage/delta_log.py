@@ -19,6 +19,7 @@ import orjson
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
+from errors import StoreFailed
 from storage.synced import write_synced
 
 APP = "benchbook"
@@ -89,7 +90,11 @@ class TableFolder:
     def entry(self, version: int) -> Entry | None:
         """One commit, or None when it is not there: not yet, or cleaned up."""
         content = self.read(f"_delta_log/{entry_name(version)}")
-        return None if content is None else _parsed(version, content, self)
+        try:
+            return None if content is None else _parsed(version, content, self)
+        except (orjson.JSONDecodeError, KeyError) as error:
+            hint = f"entry {version} in {self.root}/_delta_log is damaged; restore it from a backup"
+            raise StoreFailed("lake", "reading its log", hint) from error
 
 
 def entry_name(version: int) -> str:

@@ -204,5 +204,5 @@ def _our_errors(doing: str) -> Iterator[None]:
         raise StoreFailed("lake", doing, f"{error.strerror or type(error).__name__}; nothing was kept") from error
     except (DeltaError, pa.ArrowException) as error:
         raise StoreFailed("lake", doing, f"{type(error).__name__}; nothing was kept") from error
-    except TypeError as error:  # a value that cannot be what its column says
+    except KeyError as error:
         raise StoreFailed("lake", doing, "rows do not have the lake's columns; nothing was kept") from error

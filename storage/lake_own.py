@@ -11,7 +11,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from errors import Busy
+from errors import Busy, StoreFailed
 from storage import delta_log
 from storage.delta_log import APP
 from storage.lake_library import ATTEMPTS, Commit, LibraryWriter, numbered
@@ -68,10 +68,17 @@ class OwnWriter:
                 path.unlink(missing_ok=True)
                 raise
             if is_published:
-                sync(self.folder / "_delta_log")
+                self._sync_log()
                 return Commit(self._version, first, self._last_sequence)
             path.unlink(missing_ok=True)  # another writer took the numbers that are in it
         raise Busy(retry_after_seconds=5)
+
+    def _sync_log(self) -> None:
+        try:
+            sync(self.folder / "_delta_log")
+        except OSError as error:
+            hint = "the rows can be read but may not survive a power cut; check the disk and send them again"
+            raise StoreFailed("lake", "syncing its log", hint) from error
 
     def _written(self, path: Path, rows: pa.Table) -> list[delta_log.Action]:
         """The rows as a synced file, and the actions that commit it."""

@@ -1,6 +1,5 @@
 """One Delta table through the library: made when it is missing, widened when a later version has more columns."""
 
-import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -103,12 +102,13 @@ def lacks(there: pa.Schema | pa.StructType, wanted: pa.Schema | pa.StructType) -
 
 
 def sync_commit(uri: str, version: int) -> None:
-    """Sync what the library wrote for one commit: its entry and the folders. Nothing to do on an object store."""
+    """Sync what the library wrote for one commit: files, entry, folders. Nothing to do on an object store."""
     folder = local_folder(uri)
     if folder is None:
         return
-    log = folder / "_delta_log"
+    entry = table_folder(uri, None).entry(version)
+    for file in entry.added if entry else ():
+        sync(Path(file.path))
     sync(folder)
-    if os.path.exists(log / entry_name(version)):
-        sync(log / entry_name(version))
-    sync(log)
+    sync(folder / "_delta_log" / entry_name(version))
+    sync(folder / "_delta_log")

@@ -1,10 +1,12 @@
 """What is appended to the lake is there, numbered, and told to who asks what changed."""
 
+import re
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
 
+from errors import StoreFailed
 from storage.lake import Lake
 from tests.storage.rows import spans
 
@@ -52,3 +54,24 @@ def test_files_say_which_times_they_hold(lake: Lake) -> None:
     lake.append("spans", spans(3, start_ns=1_000))
     (file,) = lake.files("spans")
     assert (file.first_start_ns, file.last_start_ns) == (1_000, 1_002)
+
+
+def test_no_rows_make_no_commit(lake: Lake) -> None:
+    lake.append("spans", spans(3))
+    done = lake.append("spans", spans(0))
+    assert (done.first_sequence, done.last_sequence) == (4, 3)
+    assert lake.append("spans", spans(1)).version == done.version + 1
+
+
+def test_rows_without_the_lakes_columns_are_refused(lake: Lake) -> None:
+    with pytest.raises(StoreFailed, match="columns"):
+        lake.append("spans", spans(2).drop_columns(["trace_id"]))
+    assert sum(file.rows for file in lake.files("spans")) == 0
+
+
+def test_a_damaged_entry_is_named_and_not_skipped(lake: Lake, tmp_path: Path) -> None:
+    first = lake.append("spans", spans(1))
+    entry = tmp_path / "lake" / "spans" / "_delta_log" / f"{lake.append('spans', spans(1)).version:020d}.json"
+    entry.write_bytes(entry.read_bytes()[:100])
+    with pytest.raises(StoreFailed, match=re.escape(f"entry {first.version + 1} in")):
+        lake.changes("spans", first.version)
