@@ -6,18 +6,26 @@ Exit codes: 0 done; 2 wrong usage; 3 something was rejected and the rest is kept
 
 import os
 import sys
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self
 
-import click
 import orjson
 import typer
+from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
 from errors import BenchbookError, UsageError
-from settings import Settings, read_settings
+from settings import read_settings
+
+if TYPE_CHECKING:
+    from storage.lake import Lake
+
+LAKE_TABLES = ("spans", "scores")
 
 app = typer.Typer(
     name="benchbook",
@@ -50,21 +58,32 @@ def ingest(
     json: JsonOption = False,  # noqa: FBT002
 ) -> Exit:
     """Take in traces from files: scrubbed, kept once, and shown by the app."""
-    from ingest.taking import take_in  # noqa: PLC0415 - a command loads what it needs, so --help is quick
+    from ingest.files import ingest_paths
+    from storage import desk
+    from storage.home import open_home
 
-    with _progress("Taking in", "bytes") as advance:
-        taken = take_in(paths, settings=read_settings(home), format_name=format, progress=advance)
-    _print(taken.as_json(), json=json, lines=taken.in_words())
-    return Exit.REJECTED if taken.rejected else Exit.DONE
+    settings, began = read_settings(home), time.monotonic()
+    opened = open_home(settings, now=datetime.now(UTC))
+    try:
+        with _Progress("Taking in") as bar:
+            report = ingest_paths(paths, settings=settings, lake=opened.lake, ledger=opened.ledger, format=format,
+                                  progress=lambda done: bar.advance(done.bytes_done, done.bytes))  # fmt: skip
+        with _Progress("Loading") as bar:
+            report = report.counted(desk.counted(settings, report.batches, bar.advance))
+    finally:
+        opened.close()
+    report = replace(report, seconds=round(time.monotonic() - began, 3))
+    _print(report.as_json(), json=json, lines=report.in_words())
+    return Exit.REJECTED if report.rejected else Exit.DONE
 
 
 @app.command()
 def load(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa: FBT002
     """Bring the warehouse up to what the lake holds (the running app does this by itself)."""
-    from storage import desk  # noqa: PLC0415
+    from storage import desk
 
-    with _progress("Loading", "rows") as advance:
-        report = desk.load(read_settings(home), advance)
+    with _Progress("Loading") as bar:
+        report = desk.load(read_settings(home), bar.advance)
     _print(report, json=json)
     return Exit.DONE
 
@@ -72,32 +91,50 @@ def load(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa: FB
 @app.command()
 def rebuild(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa: FBT002
     """Make the warehouse and the text index anew from the lake. The figures stay the same."""
-    from storage import desk  # noqa: PLC0415
+    from storage import desk
 
-    with _progress("Rebuilding", "rows") as advance:
-        report = desk.rebuild(read_settings(home), advance)
+    with _Progress("Rebuilding") as bar:
+        report = desk.rebuild(read_settings(home), bar.advance)
     _print(report, json=json)
     return Exit.DONE
 
 
 @app.command()
 def compact(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa: FBT002
-    """Turn many small files of the lake into few large ones, and let go of old ones."""
-    from storage.home import open_home  # noqa: PLC0415
+    """Turn many small files of the lake into few large ones, and let go of the old ones.
 
-    opened = open_home(read_settings(home), now=datetime.now(UTC))
+    While the app runs they are kept for some minutes, since a page may be reading them.
+    """
+    from storage import desk
+    from storage.home import open_home
+    from storage.lake_upkeep import GRACE_SECONDS
+
+    settings = read_settings(home)
+    opened = open_home(settings, now=datetime.now(UTC))
     try:
-        said = opened.lake.tidy()
+        before, after, deleted = _files(opened.lake), 0, 0
+        for table in LAKE_TABLES:
+            opened.lake.compact(table)
+        runs = bool(desk.status(settings)["app"])
+        desk.load(settings)  # readers follow before the old files go
+        for table in LAKE_TABLES:
+            deleted += opened.lake.vacuum(table, grace_seconds=GRACE_SECONDS if runs else 0)
+            opened.lake.checkpoint(table)
+        after = _files(opened.lake)
     finally:
         opened.close()
-    _print(said, json=json)
+    _print({"files_before": before, "files_after": after, "deleted": deleted}, json=json)
     return Exit.DONE
+
+
+def _files(lake: "Lake") -> int:
+    return sum(len(lake.files(table)) for table in LAKE_TABLES)
 
 
 @app.command()
 def status(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa: FBT002
     """What is kept, how fresh the pages are, and whether the app runs."""
-    from storage import desk  # noqa: PLC0415
+    from storage import desk
 
     _print(desk.status(read_settings(home)), json=json)
     return Exit.DONE
@@ -110,7 +147,7 @@ def sql(
     json: JsonOption = False,  # noqa: FBT002
 ) -> Exit:
     """Ask the warehouse, read-only; also while the app runs."""
-    from storage import desk  # noqa: PLC0415
+    from storage import desk
 
     rows = desk.sql(read_settings(home), query)
     if json:
@@ -123,12 +160,14 @@ def sql(
 @app.command()
 def serve(
     home: HomeOption = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; this machine alone unless told otherwise.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; this machine alone unless told otherwise.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8501,
     next_free_port: Annotated[bool, typer.Option(help="Take the next free port when this one is taken.")] = False,  # noqa: FBT002
 ) -> Exit:
     """Serve the pages and the OTLP endpoint until ctrl-C."""
-    from ingest.receive.serve import serve as serve_app  # noqa: PLC0415
+    from ingest.receive.serve import serve as serve_app
 
     return Exit(serve_app(read_settings(home), host=host, port=port, next_free=next_free_port))
 
@@ -138,20 +177,22 @@ def main() -> NoReturn:
     wants_json = "--json" in sys.argv[1:]
     try:
         code = app(standalone_mode=False)
-    except click.exceptions.Exit as ended:  # --help and the like
+    except typer.Exit as ended:  # --help and the like
         code = ended.exit_code
-    except click.ClickException as error:
+    except ClickException as error:
         code = _failed(error.format_message(), Exit.USAGE, json=wants_json)
     except UsageError as error:
         code = _failed(str(error), Exit.USAGE, json=wants_json)
     except BenchbookError as error:
         code = _failed(str(error), Exit.FAILED, json=wants_json)
-    except (click.Abort, KeyboardInterrupt):
-        code = _failed("stopped; what was committed is kept, running it again takes the rest", Exit.FAILED, json=wants_json)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _failed(
+            "stopped; what was committed is kept, running it again takes the rest", Exit.FAILED, json=wants_json
+        )
     except BrokenPipeError:
         code = Exit.DONE
     except Exception as error:  # noqa: BLE001 - its message could quote a trace; its type and place cannot
-        from ingest.receive.boundary import place_of  # noqa: PLC0415
+        from ingest.receive.boundary import place_of
 
         code = _failed(f"unforeseen error: {place_of(error)}", Exit.FAILED, json=wants_json)
     _leave(int(code or 0))
@@ -170,7 +211,7 @@ def _failed(message: str, code: Exit, *, json: bool) -> Exit:
     if json:
         _print({"error": message}, json=True)
     else:
-        print(f"benchbook: {message}", file=sys.stderr)
+        sys.stderr.write(f"benchbook: {message}\n")
     return code
 
 
@@ -179,16 +220,16 @@ def _print(value: Any, *, json: bool, lines: list[str] | None = None) -> None:
         sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
         return
     for line in lines if lines is not None else [f"{name}: {shown}" for name, shown in value.items()]:
-        print(line)
+        sys.stdout.write(f"{line}\n")
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     if not rows:
-        print("no rows", file=sys.stderr)
+        sys.stderr.write("no rows\n")
         return
     table = Table(*rows[0])
     for row in rows:
@@ -196,30 +237,35 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
-class _progress:  # noqa: N801 - used like a function
-    """A progress bar on a terminal, nothing otherwise: `with _progress("Loading", "rows") as advance`."""
+class _Progress:
+    """A progress bar on a terminal, nothing otherwise."""
 
-    def __init__(self, what: str, unit: str) -> None:
-        self._what, self._unit = what, unit
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._stack = ExitStack()
+        self._show: Callable[[int, int], None] | None = None
 
-    def __enter__(self) -> Callable[[int, int], None]:
-        if not sys.stderr.isatty():
-            self._bar = None
-            return lambda _done, _total: None
-        from rich.console import Console  # noqa: PLC0415
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-        self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )  # fmt: skip
-        self._bar.start()
-        task = self._bar.add_task(self._what, total=None)
-        return lambda done, total: self._bar.update(task, completed=done, total=max(total, 1)) if self._bar else None
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            self._show = self._shown()
+        return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
+        self._stack.close()
+
+    def advance(self, done: int, in_all: int) -> None:
+        """Show how far it is."""
+        if self._show:
+            self._show(done, in_all)
+
+    def _shown(self) -> Callable[[int, int], None]:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%")
+        bar = self._stack.enter_context(Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)))
+        task = bar.add_task(self._what, total=None)
+        return lambda done, in_all: bar.update(task, completed=done, total=max(in_all, 1))
 
 
 if __name__ == "__main__":
