@@ -9,10 +9,12 @@ import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from sqlalchemy import make_url
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
@@ -21,7 +23,8 @@ from errors import BenchbookError
 from ingest.receive import access, boundary, endpoint, running
 from pages import menu
 from pages.parts import opened
-from settings import read_settings
+from settings import Settings, read_settings
+from storage import found, texts
 
 _WARMED = ("pandas", "plotly.graph_objects", "plotly.io", "pyarrow", "pyarrow.parquet")
 """Loaded before the first visitor, who would otherwise wait 6 seconds for them."""
@@ -45,6 +48,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     try:
         opened.use(pages_view(now))
         warm()
+        now.pool.wait_ready()
         yield {}
     finally:
         now.close()
@@ -55,10 +59,26 @@ def pages_view(now: running.Running) -> opened.Opened:
     return opened.Opened(
         warehouse=now.warehouse,
         home=str(now.settings.home),
+        texts=partial(texts.trace_texts, now.warehouse),
+        documents=partial(texts.trace_documents, now.warehouse),
+        search=partial(found.traces_with, now.warehouse),
         ingests=now.ledger.ingests,
+        arrivals=now.ledger.ingested_by_day,
         rejects=now.ledger.rejects,
         loader=lambda: loader_facts(now),
+        places=places(now.settings),
     )
+
+
+def places(settings: Settings) -> dict[str, str]:
+    """Where things are kept, for people to read: without passwords."""
+    return {
+        "Lake": settings.lake_location,
+        "Warehouse": str(settings.warehouse_path),
+        "Text index": str(settings.text_index_path),
+        "Ledger": make_url(settings.ledger_url).render_as_string(hide_password=True),
+        "Settings": str(settings.toml_path),
+    }
 
 
 def loader_facts(now: running.Running) -> dict[str, Any]:

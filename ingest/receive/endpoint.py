@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from errors import BenchbookError, UnsupportedMedia
+from errors import BenchbookError, Malformed, UnsupportedMedia
 from ingest.prepare import Prepared
 from ingest.receive import answers
 from ingest.receive.access import bears_token
@@ -97,10 +97,13 @@ async def _take_scores(request: Request) -> Response:
         await discard(request)
         raise UnsupportedMedia("the Content-Type", [Encoding.JSON.value])
     async with running().bodies.body(request) as body:
-        prepared = await _kept(_job(request, body, content=Content.SCORES, encoding=encoding))
-        is_single = body.lstrip()[:1] == b"{"
+        if not body:
+            raise Malformed("the body is empty; send a score or a list of scores in JSON")
+        job = _job(request, body, content=Content.SCORES, encoding=encoding)
+        prepared = await _kept(job)
+        is_list = job.coding != "" or body.lstrip()[:1] == b"["
     ids: list[str] = prepared.scores["id"].to_pylist()
-    return answers.scores_taken(prepared.rejected, ids, is_single=is_single)
+    return answers.scores_taken(prepared.rejected, ids, is_single=not is_list)
 
 
 async def _skip_metrics(request: Request) -> Response:

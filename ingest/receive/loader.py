@@ -5,11 +5,10 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from storage.warehouse import Warehouse
-
 from errors import StoreFailed
 from ingest.receive.boundary import log, report
 from storage.ledger import Ledger
+from storage.warehouse import Warehouse
 
 POLL_SECONDS = 1.0
 """Commits of other processes are looked for this often."""

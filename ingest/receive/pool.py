@@ -21,6 +21,7 @@ from ingest.receive.job import Failed, Job, Refusal
 
 JOB_SECONDS = 300.0
 """A request that takes longer ends its worker; 64 MiB of text take a minute or two to scrub."""
+READY_SECONDS = 60.0
 RETRY_SECONDS = 2
 _ROOT = Path(__file__).parents[2]
 
@@ -91,13 +92,17 @@ class Pool:
             threading.Thread(target=self._tend, name=f"worker {number}", daemon=True)
             for number in range(1, workers + 1)
         ]
-        self.ready = threading.Semaphore(0)
-        """Released once by each worker that has started: `wait_ready`."""
+        self._ready = threading.Event()
 
     def start(self) -> None:
         """Start the workers; jobs may be given at once and wait until one is ready."""
         for thread in self._threads:
             thread.start()
+
+    def wait_ready(self, seconds: float = READY_SECONDS) -> None:
+        """Wait until a worker has started, but not for ever: pages are of use without any."""
+        if not self._ready.wait(seconds):
+            log.error("no worker process has started within %.0f s; requests wait for one", seconds)
 
     def prepare(self, job: Job) -> Future[bytes]:
         """Prepared rows as Arrow IPC; the future raises `Refused`, `WorkerDied`, or `Busy` when closing."""
@@ -144,7 +149,7 @@ class Pool:
                 log.error("a worker process cannot start; trying again in 2 s")
                 self._closing.wait(2)
                 continue
-            self.ready.release()
+            self._ready.set()
             return worker
 
     def _settle(self, future: Future[bytes], given: bytes | Refusal | Failed) -> None:

@@ -1,12 +1,11 @@
 """What runs in the app's process: the stores it has opened, its workers, its committer and its loader."""
 
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from storage.warehouse import Warehouse
-
-from errors import Busy
+from errors import Busy, HomeHeld
 from ingest.receive.body import Bodies
 from ingest.receive.committer import Committer
 from ingest.receive.loader import Loader
@@ -14,13 +13,17 @@ from ingest.receive.places import Places
 from ingest.receive.pool import Pool
 from ingest.receive.upkeep import Upkeep
 from settings import Settings
+from storage.desk import Desk
 from storage.home import open_home
 from storage.lake import Lake
 from storage.ledger import Ledger
+from storage.warehouse import Warehouse
 
 BODIES_TOGETHER = 4
 """Largest requests whose bodies may be in memory at the same time."""
 RETRY_SECONDS = 5
+HELD_SECONDS = 20.0
+"""A shell command that reads holds the warehouse for a moment; it is waited for this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,10 @@ def start(settings: Settings) -> Running:
         home = open_home(settings, now=datetime.now(UTC))
         open_now.callback(home.close)
         lake = home.lake
-        warehouse = Warehouse.open(settings, lake)
+        warehouse = _warehouse(settings, lake)
         open_now.callback(warehouse.close)
+        desk = Desk(settings, warehouse)
+        open_now.callback(desk.close)
         loader = Loader(warehouse, ledger=home.ledger)
         committer = Committer(lake, after_commit=loader.poke)
         upkeep = Upkeep(lake, quiet_seconds=loader.quiet_seconds)
@@ -73,6 +78,7 @@ def start(settings: Settings) -> Running:
         open_now.callback(upkeep.close)
         open_now.callback(committer.close)
         committer.start()
+        desk.start()
         loader.start()
         upkeep.start()
         limit_bytes = settings.server.max_body_mib * 2**20
@@ -91,3 +97,15 @@ def start(settings: Settings) -> Running:
         )
     _current[:] = [now]
     return now
+
+
+def _warehouse(settings: Settings, lake: Lake) -> Warehouse:
+    """The home's warehouse; raises `HomeHeld` when another process keeps it."""
+    given_up_at = time.monotonic() + HELD_SECONDS
+    while True:
+        try:
+            return Warehouse.open(settings, lake)
+        except HomeHeld:
+            if time.monotonic() > given_up_at:
+                raise
+            time.sleep(0.2)

@@ -85,6 +85,7 @@ def work(connection: Connection, settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+    os.nice(NICENESS)  # from now on: until then the whole app waits for the first worker
     connection.send(None)  # ready
     done = 0
     while True:
@@ -115,7 +116,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     end_with(parent)
-    os.nice(NICENESS)
     with Connection(socket.socket(fileno=descriptor).detach()) as connection:
         work(connection, read_settings())
 

@@ -49,7 +49,7 @@ def test_a_page_connects_and_a_page_of_another_site_does_not(served: Served) -> 
         with pytest.raises(InvalidStatus, match="403"), connect(address, origin=origin, proxy=None):  # type: ignore[arg-type]
             pass
     host = {"Host": "evil.example"}
-    with pytest.raises(InvalidStatus, match="40[03]"), connect(address, additional_headers=host, proxy=None):
+    with pytest.raises(InvalidStatus, match=r"40[03]"), connect(address, additional_headers=host, proxy=None):
         pass
 
 
