@@ -251,7 +251,7 @@ def read_table(extra: Mapping[str, list[str]]) -> Table:
         raise UsageError(f"[mapping] {wrong[0]} is no column that can be mapped; these can: {', '.join(allowed)}")
     front = {_TEXTS.get(name, name): paths for name, paths in extra.items()}
     rows = {
-        slot: [(path, "") for path in front.get(slot, ())] + [_path(row) for row in paths]
+        slot: [(path, "") for path in (*front.get(slot, ()), f"benchbook.{slot}")] + [_path(row) for row in paths]
         for slot, paths in (said["columns"] | said["parts"]).items()
     }
     return Table(

@@ -69,7 +69,7 @@ def _message(item: object, otherwise: str) -> Message:
     role = role_of(item.get("role") or _lc_role(item), otherwise)
     message: Message = {"role": role, "parts": _parts(item, role)}
     name = item.get("name")
-    if isinstance(name, str) and name and role != "tool":
+    if isinstance(name, str) and name and role != "tool" and "call_id" not in item:
         message["name"] = name
     return _with_reason(message, item)
 
@@ -99,7 +99,7 @@ def _parts(item: Mapping[str, Any], role: str) -> list[dict[str, Any]]:
         said = item.get("content")
     if said is None:
         said = item.get("contents", item.get("text"))
-    structured = parsed(said) if isinstance(said, str) and said[:2] in ('[{', '["') else said
+    structured = parsed(said) if isinstance(said, str) and said[:2] in ("[{", '["') else said
     if role == "tool" and not _has_result(structured):
         return [_result(item.get("tool_call_id") or item.get("id"), item.get("name"), parsed(said))]
     if isinstance(structured, list):

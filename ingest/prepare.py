@@ -76,9 +76,7 @@ class Preparer:
         self._scrubber = scrubber
         self._mapper = SpanMapper(read_table(settings.mapping), Prices(settings.prices))
 
-    def prepare(
-        self, raws: Iterable[Raw], *, source_format: str, batch: str, received_at: datetime
-    ) -> Prepared:
+    def prepare(self, raws: Iterable[Raw], *, source_format: str, batch: str, received_at: datetime) -> Prepared:
         """Everything of `raws`, ready to be kept. What the format itself refuses whole (`Malformed`) is raised."""
         rows: list[Row] = []
         scores: list[Row] = []

@@ -327,6 +327,6 @@ def _cut_by_client(row: Row, raw: RawSpan) -> bool:
         return True
     for column in ("input_text", "output_text"):
         text = row.get(column)
-        if isinstance(text, str) and text[:2] in ('{"', '[{', '["') and text[-1] not in "}]" and parsed(text) is text:
+        if isinstance(text, str) and text[:2] in ('{"', "[{", '["') and text[-1] not in "}]" and parsed(text) is text:
             return True
     return False

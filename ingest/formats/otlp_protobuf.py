@@ -97,5 +97,3 @@ def value_of(value: AnyValue) -> object:
         case "bytes_value":
             return value.bytes_value.decode("utf-8", "replace")
     return getattr(value, which)
-
-

@@ -62,9 +62,13 @@ def any_value(value: object) -> AnyValue:
 def span(attributes: Mapping[str, object] | None = None, **fields: Any) -> Span:
     """A span of one second, child of PARENT; `fields` override what protobuf calls them."""
     said: dict[str, Any] = {
-        "trace_id": bytes.fromhex(TRACE), "span_id": bytes.fromhex(SPAN), "parent_span_id": bytes.fromhex(PARENT),
-        "name": "step", "start_time_unix_nano": START_NS, "end_time_unix_nano": START_NS + 10**9,
-    } | fields  # fmt: skip
+        "trace_id": bytes.fromhex(TRACE),
+        "span_id": bytes.fromhex(SPAN),
+        "parent_span_id": bytes.fromhex(PARENT),
+        "name": "step",
+        "start_time_unix_nano": START_NS,
+        "end_time_unix_nano": START_NS + 10**9,
+    } | fields
     made = Span(**said)
     for key, value in (attributes or {}).items():
         made.attributes.add(key=key).value.CopyFrom(any_value(value))
@@ -99,8 +103,20 @@ def row(attributes: Mapping[str, object], by: Preparer = MAPS, **fields: Any) ->
 
 def opened(done: Prepared) -> list[dict[str, Any]]:
     """The span rows with their JSON columns as values."""
-    texts = ("model_params", "messages_in", "messages_out", "tools", "tool_args", "tool_result", "attributes", "resource",
-             "events", "links", "source_ids", "entities")  # fmt: skip
+    texts = (
+        "model_params",
+        "messages_in",
+        "messages_out",
+        "tools",
+        "tool_args",
+        "tool_result",
+        "attributes",
+        "resource",
+        "events",
+        "links",
+        "source_ids",
+        "entities",
+    )
     return [
         {key: json.loads(value) if key in texts and value is not None else value for key, value in one.items()}
         for one in done.spans.to_pylist()

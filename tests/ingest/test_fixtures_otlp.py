@@ -10,12 +10,19 @@ from tests.ingest.built import FIXTURES, fixture_raws, opened, prepared
 pytestmark = pytest.mark.skipif(not FIXTURES.exists(), reason="the captured traces lie beside the repository")
 
 COUNTS = {
-    "openinference-openai-proto-gzip": (4, 15), "openinference-openai-json": (4, 15),
-    "openinference-openai-redacted": (4, 15), "openinference-openai-truncated": (4, 15),
-    "openinference-openai-retried-503": (4, 15), "langchain-openinference": (4, 41), "otel-genai-openai-spans": (3, 10),
-    "otel-genai-openai-events": (3, 10), "traceloop-sdk-0.45": (1, 11), "pydantic-ai-logfire": (1, 11),
-    "langfuse-sdk": (1, 11), "mlflow-otlp-sdk139": (1, 10),
-}  # fmt: skip
+    "openinference-openai-proto-gzip": (4, 15),
+    "openinference-openai-json": (4, 15),
+    "openinference-openai-redacted": (4, 15),
+    "openinference-openai-truncated": (4, 15),
+    "openinference-openai-retried-503": (4, 15),
+    "langchain-openinference": (4, 41),
+    "otel-genai-openai-spans": (3, 10),
+    "otel-genai-openai-events": (3, 10),
+    "traceloop-sdk-0.45": (1, 11),
+    "pydantic-ai-logfire": (1, 11),
+    "langfuse-sdk": (1, 11),
+    "mlflow-otlp-sdk139": (1, 10),
+}
 
 
 @pytest.mark.parametrize(("folder", "traces", "spans"), [(name, *counts) for name, counts in COUNTS.items()])
@@ -34,7 +41,7 @@ def test_the_retried_client_sent_22_spans_of_which_7_are_the_same_to_the_letter(
     assert len(set(kept["content_hash"].to_pylist())) == 15
 
 
-@pytest.mark.parametrize("folder", [name for name in COUNTS if name not in ("openinference-openai-redacted",)])
+@pytest.mark.parametrize("folder", [name for name in COUNTS if name != "openinference-openai-redacted"])
 def test_the_question_with_the_order_is_found_with_its_answer_tokens_and_cost(folder: str) -> None:
     """Every application asked the same mock model; each client spells the call in its own way."""
     rows = opened(prepared(fixture_raws(folder)))
@@ -46,8 +53,11 @@ def test_the_question_with_the_order_is_found_with_its_answer_tokens_and_cost(fo
     assert all(row["model"].startswith("gpt-4o") for row in calls)
     assert all(row["tok_in"] >= 110 and row["tok_out"] >= 20 for row in calls if row["arrival"] == "whole")
     assert all(row["cost_total"] > 0 for row in calls if row["arrival"] == "whole")
-    assert all(row["input_text"] and (row["output_text"] or row["finish_reason"] == "tool_call" or row["messages_out"])
-               for row in calls if row["arrival"] == "content" or "events" not in folder)  # fmt: skip
+    assert all(
+        row["input_text"] and (row["output_text"] or row["finish_reason"] == "tool_call" or row["messages_out"])
+        for row in calls
+        if row["arrival"] == "content" or "events" not in folder
+    )
 
 
 @pytest.mark.parametrize("folder", [name for name in COUNTS if name != "openinference-openai-truncated"])
@@ -56,8 +66,11 @@ def test_the_failed_call_is_an_error_with_its_reason(folder: str) -> None:
 
     assert errors
     assert all(row["error_type"] or row["error_message"] for row in errors)
-    assert all(row["cost_total"] is None and row["cost_missing"] for row in errors
-               if row["kind"] == "llm" and row["arrival"] == "whole")  # fmt: skip
+    assert all(
+        row["cost_total"] is None and row["cost_missing"]
+        for row in errors
+        if row["kind"] == "llm" and row["arrival"] == "whole"
+    )
 
 
 @pytest.mark.parametrize("folder", ["langfuse-sdk", "traceloop-sdk-0.45", "langchain-openinference"])
@@ -70,8 +83,24 @@ def test_session_user_and_tenant_are_found(folder: str) -> None:
 
 
 def test_json_and_protobuf_of_the_same_client_differ_only_in_what_the_run_made() -> None:
-    ran = {"trace_id", "span_id", "parent_span_id", "start_ns", "end_ns", "duration_ns", "ttft_ns", "content_hash",
-           "events", "resource", "attributes", "messages_in", "messages_out", "error_message", "scope", "links"}  # fmt: skip
+    ran = {
+        "trace_id",
+        "span_id",
+        "parent_span_id",
+        "start_ns",
+        "end_ns",
+        "duration_ns",
+        "ttft_ns",
+        "content_hash",
+        "events",
+        "resource",
+        "attributes",
+        "messages_in",
+        "messages_out",
+        "error_message",
+        "scope",
+        "links",
+    }
     pairs = [opened(prepared(fixture_raws(f"openinference-openai-{kind}"))) for kind in ("json", "proto-gzip")]
     plain = [
         sorted(str({k: v for k, v in row.items() if k not in ran and k != "output_text"}) for row in rows)
@@ -85,8 +114,12 @@ def test_json_and_protobuf_of_the_same_client_differ_only_in_what_the_run_made()
 def test_no_text_is_kept_twice_in_a_row(folder: str) -> None:
     for row in opened(prepared(fixture_raws(folder))):
         texts = [row["input_text"], row["output_text"], row["system_text"]]
-        parts = [part.get("text") for side in ("messages_in", "messages_out") for message in row[side] or ()
-                 for part in message["parts"]]  # fmt: skip
+        parts = [
+            part.get("text")
+            for side in ("messages_in", "messages_out")
+            for message in row[side] or ()
+            for part in message["parts"]
+        ]
         assert not {text for text in texts if text} & {text for text in parts if text}
         assert row["tool_args"] is None or row["tool_args"] != row["input_text"]
         assert not row["documents"] or row["kind"] != "retriever" or row["output_text"] is None
