@@ -55,7 +55,7 @@ def compact(writer: OwnWriter, files: list[LakeFile], *, version: int, schema: p
     meanwhile; only one compaction runs at a time, a second one does nothing.
     """
     done = Compacted()
-    with alone(writer.folder.with_suffix(".compaction.lock")) as is_alone:
+    with alone(_compaction_lock(writer)) as is_alone:
         small = [file for file in files if _is_small(file)] if is_alone else []
         for group in _groups(sorted(small, key=lambda file: file.first_start_ns or 0), schema):
             if len(group.files) > 1:
@@ -149,22 +149,37 @@ def _publish(writer: OwnWriter, actions: list[delta_log.Action], rewritten: set[
 
 
 def vacuum(writer: OwnWriter, *, grace_seconds: float = GRACE_SECONDS) -> int:
-    """Delete Parquet files that are not part of the table and left it, or were begun, before the grace.
+    """Delete files that are not part of the table and left it, or were begun, before the grace.
     Returns how many. Raises `ValueError` when the grace is longer than the log remembers.
     """
     if grace_seconds > LOG_KEPT_SECONDS:
         raise ValueError(f"the log remembers {LOG_KEPT_SECONDS:.0f} s")
-    found = list(writer.folder.glob("*.parquet"))  # before the list of the active ones: what comes now is safe
-    left_at = {path: ms / 1000 for entry in _entries(writer) for path, ms in entry.removed_at_ms.items()}
-    active = set(DeltaTable(writer.folder).file_uris())
-    before = time.time() - grace_seconds
-    gone = [
-        path for path in found if str(path) not in active and max(left_at.get(str(path), 0.0), _modified(path)) < before
-    ]
-    temporary = [path for path in (writer.folder / "_delta_log").glob(".*.tmp") if _modified(path) < before]
-    for path in (*gone, *temporary):
-        path.unlink(missing_ok=True)
+    with alone(_compaction_lock(writer)) as no_compaction:
+        inactive = _inactive(writer)
+        left_at = {path: ms / 1000 for entry in _entries(writer) for path, ms in entry.removed_at_ms.items()}
+        before = time.time() - grace_seconds
+        gone = [
+            path
+            for path in inactive
+            if (no_compaction or str(path) in left_at)  # else it may be what a compaction is about to commit
+            and max(left_at.get(str(path), 0.0), _modified(path)) < before
+        ]
+        for path in gone:
+            path.unlink(missing_ok=True)
     return len(gone)
+
+
+def _inactive(writer: OwnWriter) -> list[Path]:
+    """Files that are not part of the table, looked at while none of our appends is between file and commit."""
+    with writer.turn():
+        found = [*writer.folder.glob("*.parquet"), *(writer.folder / "_delta_log").glob(".*.tmp")]
+        listed = pa.table(DeltaTable(writer.folder).get_add_actions())["path"].to_pylist()
+    active = {writer.reader.path_of(path) for path in listed}
+    return [path for path in found if str(path) not in active]
+
+
+def _compaction_lock(writer: OwnWriter) -> Path:
+    return writer.folder.with_suffix(".compaction.lock")
 
 
 def _entries(writer: OwnWriter) -> Iterator[Entry]:

@@ -1,6 +1,7 @@
 """Compaction, vacuum and log clean-up change how rows lie, never which rows are there or what they are numbered."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from storage.lake_parquet import RowGroups
 from storage.lake_upkeep import without_repeats
 from storage.schema import lake_schema
 from tests.storage.rows import spans
+from tests.storage.writers import acknowledged, started
 
 
 @pytest.fixture
@@ -219,3 +221,31 @@ def test_opening_a_table_of_a_thousand_own_entries_is_quick(lake: Lake) -> None:
     began = time.perf_counter()
     assert len(Lake(lake.location).files("spans")) == 1_050
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("name", ["my home", "50% ü", "a+b&c=d", "x#y?z"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    lake = Lake(str(tmp_path / name / "lake"))
+    version = lake.append("spans", spans(2)).version
+    lake.append("spans", spans(2, trace="b"))
+    paths = {file.path for file in lake.files("spans")}
+    assert paths == {file.path for file in (*lake.changes("spans", 0).added,)}
+    assert all(Path(path).exists() for path in paths)
+    lake.compact("spans")
+    assert set(lake.changes("spans", version).removed) == paths
+    lake.vacuum("spans", grace_seconds=0)
+    assert [(file.rows, Path(file.path).exists()) for file in lake.files("spans")] == [(4, True)]
+
+
+def test_vacuum_without_grace_takes_nothing_from_a_writer_or_a_compaction_at_work(tmp_path: Path) -> None:
+    folder = tmp_path / "lake"
+    lake = Lake(str(folder))
+    lake.append("spans", spans(1))
+    writers = [started("append", folder, who, 60, 20) for who in range(2)]
+    while any(writer.poll() is None for writer in writers):
+        compacting = threading.Thread(target=lambda: Lake(str(folder)).compact("spans"))
+        compacting.start()
+        lake.vacuum("spans", grace_seconds=0)
+        compacting.join()
+    done = acknowledged(*writers)
+    assert sum(pq.read_metadata(file.path).num_rows for file in lake.files("spans")) == 1 + 20 * len(done) == 2401
