@@ -16,14 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from errors import Malformed
-from ingest.formats.otlp_spans import refused
 from ingest.numbering import numbered
 from ingest.part import Part
 from ingest.part_pool import Job, Workers
-from ingest.pieces import PIECE_BYTES, pieces
+from ingest.pieces import PIECE_BYTES, PIECE_RECORDS, pieces
 from ingest.prepare import Prepared
 from ingest.raw import Arrival, Rejected
-from ingest.recognise import Format, named_format, opened, recognise
+from ingest.recognise import DAMAGED, Format, named_format, opened, recognise
 from ingest.report import FileResult, IngestReport, Outcome, Progress, ProgressCallback
 from ingest.sources import Source, sources
 from scrub import Numberer, Policy
@@ -37,12 +36,12 @@ COMMIT_SPANS = 4_000
 COMMIT_SECONDS = 3.0
 """A commit is not put off longer, so that a slow ingest shows what it has done."""
 PARTS_OF_JOB = 32
-HERE_BYTES = 256 * 1024
+HERE_BYTES = 2**20
 """Less than this is prepared in this process: starting workers would take longer."""
 _HASHED_AT_ONCE = 2**20
 
 
-def ingest_paths(
+def ingest_paths(  # noqa: PLR0913  # the stores and three options of the command line
     paths: Iterable[Path],
     *,
     settings: Settings,
@@ -138,14 +137,12 @@ class _Run:
     def _jobs(self) -> Iterator[Job]:
         """Parts of all files in order, several small ones together."""
         job: Job = []
-        size = 0
         for source in self.found:
             for part in self._parts(source):
                 job.append(part)
-                size += len(part.piece.content)
-                if size >= PIECE_BYTES or len(job) >= PARTS_OF_JOB:
+                if _is_enough(job):
                     yield job
-                    job, size = [], 0
+                    job = []
         if job:
             yield job
 
@@ -208,7 +205,7 @@ class _Run:
             with opened(path) as stream:
                 while chunk := stream.read(_HASHED_AT_ONCE):
                     digest.update(chunk)
-        except EOFError:
+        except DAMAGED:
             digest.update(b"\0cut short")
         return digest.hexdigest()
 
@@ -254,8 +251,10 @@ class _Run:
         result, now = file.result, datetime.now(UTC)
         if file.rejected:
             self.ledger.add_rejects(file.rejected, batch=result.batch, source=result.source, at=now)
-        counts: dict[str, int | Mapping[str, int]] = {"spans": result.spans, "scores": result.scores, "documents": result.documents,
-                  "rejected": result.rejected, "entities": dict(result.entities)}  # fmt: skip
+        counts: dict[str, int | Mapping[str, int]] = {
+            name: getattr(result, name) for name in ("spans", "scores", "documents", "rejected")
+        }
+        counts["entities"] = dict(result.entities)
         digest = "" if file.rejected else file.digest  # not taken whole: it is read again, and says again what is wrong
         self.ledger.record_ingest(
             IngestRecord(result.batch, result.source, result.format, digest, State.DONE, counts, file.started_at, now)
@@ -292,13 +291,19 @@ class _Run:
         )
 
 
+def _is_enough(job: Job) -> bool:
+    size = sum(len(part.piece.content) for part in job)
+    return size >= PIECE_BYTES or sum(part.piece.records for part in job) >= PIECE_RECORDS or len(job) >= PARTS_OF_JOB
+
+
 def _whole_spans(spans: pa.Table) -> int:
     """Spans among the rows: content from log events belongs to spans that come by themselves."""
-    return spans.num_rows - (pc.sum(pc.equal(spans["arrival"], Arrival.CONTENT.value)).as_py() or 0)
+    content = pc.sum(pc.equal(spans["arrival"], Arrival.CONTENT.value)).as_py()
+    return int(spans.num_rows) - int(content or 0)
 
 
 def _documents(spans: pa.Table) -> int:
-    return pc.sum(pc.list_value_length(spans["documents"])).as_py() or 0
+    return int(pc.sum(pc.list_value_length(spans["documents"])).as_py() or 0)
 
 
 def _version(settings: Settings) -> str:

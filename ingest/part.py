@@ -15,6 +15,8 @@ from ingest.prepare import Prepared, Preparer
 from ingest.raw import Raw, RawScore, RawSpan, Rejected
 from ingest.receive.boundary import place_of
 from ingest.recognise import named_format
+from settings import Settings
+from storage.key import home_key
 
 _POSITION = re.compile(r"(?:line|item|row) (\d+)")
 
@@ -32,9 +34,9 @@ class Part:
 class Reader:
     """Reads and prepares parts. One per process."""
 
-    def __init__(self, preparer: Preparer, key: bytes) -> None:
-        self._preparer = preparer
-        self._key = key
+    def __init__(self, settings: Settings) -> None:
+        self._key = home_key(settings.key_path)
+        self._preparer = Preparer(settings, self._key)
 
     def prepared(self, part: Part) -> list[Prepared]:
         """The rows of a part: one `Prepared`, or several when a record met an error of ours and was set apart."""

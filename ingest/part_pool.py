@@ -20,9 +20,8 @@ from types import TracebackType
 from typing import Self
 
 from ingest.part import Part, Reader
-from ingest.prepare import Prepared, Preparer
+from ingest.prepare import Prepared
 from settings import Settings
-from storage.key import home_key
 
 AHEAD = 2
 """Jobs under way per worker: enough to keep it busy, few enough to bound memory."""
@@ -112,8 +111,7 @@ class Workers(AbstractContextManager["Workers"]):
     def prepared(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Answer]]:
         """Each job with its answer, in the order given. A job is only taken when a worker can soon have it."""
         if self._threads is None:
-            key = home_key(self._settings.key_path)
-            reader = Reader(Preparer(self._settings, key), key)
+            reader = Reader(self._settings)
             for job in jobs:
                 yield job, [reader.prepared(part) for part in job]
             return

@@ -10,10 +10,8 @@ import sys
 from multiprocessing.connection import Connection
 
 from ingest.part import Part, Reader
-from ingest.prepare import Preparer
 from ingest.receive.worker import NICENESS, end_with
 from settings import Settings
-from storage.key import home_key
 
 
 def work(connection: Connection, reader: Reader) -> None:
@@ -35,8 +33,7 @@ def main() -> None:
     os.nice(NICENESS)
     with Connection(socket.socket(fileno=descriptor).detach()) as connection:
         settings: Settings = connection.recv()
-        key = home_key(settings.key_path)
-        work(connection, Reader(Preparer(settings, key), key))
+        work(connection, Reader(settings))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Cuts a file into pieces that are small files of the same format, so that no file lies in memory whole."""
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +9,10 @@ from errors import Malformed
 from ingest.json_stream import records
 from ingest.parquet_rows import as_file, batches
 from ingest.protobuf_wire import groups
-from ingest.recognise import Cut, Format, opened
+from ingest.recognise import DAMAGED, Cut, Format, opened
 
 PIECE_BYTES = 4 * 2**20
+PIECE_RECORDS = 1_000
 WHOLE_LIMIT = 256 * 2**20
 """Largest file that is read in one piece, for formats that cannot be cut."""
 
@@ -26,6 +25,7 @@ class Piece:
     unit: str = "part"
     first: int = 1
     fault: str = ""
+    records: int = 1
 
     @property
     def is_lines(self) -> bool:
@@ -54,7 +54,8 @@ class _Reading:
         self.fault = ""
 
     def read(self, size: int = -1) -> bytes:
-        return self._from(self._stream.read, size)
+        # read1 gives what there is: `read` would lose what stands before the damage
+        return self._from(self._stream.read if size < 0 else self._stream.read1, size)  # type: ignore[attr-defined]
 
     def readline(self, size: int = -1) -> bytes:
         return self._from(self._stream.readline, size)
@@ -64,7 +65,7 @@ class _Reading:
             return b""
         try:
             return take(size)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+        except DAMAGED:
             self.fault = "a damaged gzip file"
             return b""
 
@@ -92,8 +93,10 @@ def _json_pieces(stream: BinaryIO) -> Iterator[Piece]:
     lines: list[bytes] = []
     size, first, unit = 0, 1, "line"
     for record in records(stream):
-        if lines and (size > PIECE_BYTES or record.fault or record.number != first + len(lines)):
-            yield Piece(b"\n".join(lines), unit, first)
+        if lines and (
+            size > PIECE_BYTES or len(lines) >= PIECE_RECORDS or record.fault or record.number != first + len(lines)
+        ):
+            yield Piece(b"\n".join(lines), unit, first, records=len(lines))
             lines, size = [], 0
         if record.fault:
             yield Piece(record.content, record.unit, record.number, record.fault)
@@ -104,7 +107,7 @@ def _json_pieces(stream: BinaryIO) -> Iterator[Piece]:
         lines.append(content)
         size += len(content)
     if lines:
-        yield Piece(b"\n".join(lines), unit, first)
+        yield Piece(b"\n".join(lines), unit, first, records=len(lines))
 
 
 def _joined(parts: Iterator[bytes]) -> Iterator[Piece]:

@@ -33,6 +33,7 @@ from ingest.raw import Raws
 
 HEAD_BYTES = 256 * 1024
 UNPACKED_LIMIT = 512 * 2**20
+DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -161,13 +162,29 @@ def head_of(path: Path) -> bytes:
     """The beginning of the content, decompressed; of a parquet file, the names of its columns."""
     try:
         with opened(path) as stream:
-            head = stream.read(HEAD_BYTES)
+            head = _beginning(stream)
             if is_parquet(head):
                 stream.seek(0)
                 return MAGIC + b"\n" + "\n".join(column_names(stream)).encode()
             return head
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except DAMAGED as error:
         raise Malformed("a damaged gzip file") from error
+
+
+def _beginning(stream: BinaryIO) -> bytes:
+    """Up to `HEAD_BYTES`, or what a damaged gzip file still gives."""
+    head = b""
+    while len(head) < HEAD_BYTES:
+        try:
+            more = stream.read1(HEAD_BYTES - len(head))  # type: ignore[attr-defined]  # every stream of `opened` has it
+        except DAMAGED:
+            if not head:
+                raise
+            break
+        if not more:
+            break
+        head += more
+    return head
 
 
 def opened(path: Path) -> BinaryIO:
@@ -179,7 +196,7 @@ def opened(path: Path) -> BinaryIO:
     unpacked = gzip.open(path, "rb")  # noqa: SIM115  # given out
     try:
         is_inside_parquet = unpacked.peek(4)[:4] == MAGIC
-    except (EOFError, zlib.error, gzip.BadGzipFile):
+    except DAMAGED:
         unpacked.close()
         raise
     if not is_inside_parquet:

@@ -95,10 +95,8 @@ class IngestReport:
 
     def in_words(self) -> list[str]:
         """What `benchbook ingest` prints: the sums, and every file that something was wrong with."""
-        lines = [
-            f"{self.spans:,} new spans in {self.traces:,} traces, {self.documents:,} documents and {self.scores:,} scores "
-            f"from {self.files:,} files in {self.seconds:.1f} s"
-        ]
+        new = f"{self.spans:,} new spans in {self.traces:,} traces, {self.documents:,} documents, {self.scores} scores"
+        lines = [f"{new} from {self.files:,} files in {self.seconds:.1f} s"]
         if self.duplicates:
             lines.append(f"{self.duplicates:,} spans were here already")
         if self.skipped_metrics:

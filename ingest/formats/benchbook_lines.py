@@ -20,21 +20,22 @@ from storage.schema import SCORES
 NAME = "benchbook"
 _STATUS = frozenset({"ok", "error", "unset", "running"})
 _SOURCES = frozenset({"judge", "human", "code", "user"})
-_OWN = frozenset({"trace_id", "span_id", "parent_span_id", "start_ts", "end_ts", "start_ns", "end_ns", "duration_ns", "name",
-                  "status", "attributes", "events", "links", "resource", "scope", "updated_ts"})  # fmt: skip
+_OWN = frozenset({"trace_id", "span_id", "parent_span_id", "start_ts", "end_ts", "start_ns", "end_ns", "duration_ns",
+                  "name", "status", "attributes", "events", "links", "resource", "scope", "updated_ts"})  # fmt: skip
 _SLOTS = {"input_text": "input", "output_text": "output", "documents": "retrieved"}
 _SCORE_FIELDS = frozenset(column.name for column in SCORES) - {
     "sequence", "entities", "received_at", "ingest_batch", "value", "label", "bool", "text", "created_at", "updated_at",
 }  # fmt: skip
+_FIRST_BYTES = 4096
 _SCORE_MARKS = ("value", "label", "bool", "text")
 
 
 def recognises(head: bytes, file_name: str) -> bool:  # noqa: ARG001  # all formats have one header
-    """Whether the file begins with a line in Benchbook's own column names."""
-    first = head.lstrip().partition(b"\n")[0]
+    """Whether the file begins in Benchbook's own column names."""
+    first = head.lstrip()[:_FIRST_BYTES]
     is_span = b'"trace_id"' in first and b'"span_id"' in first and (b'"start_ts"' in first or b'"start_ns"' in first)
     is_score = b'"name"' in first and b'"source"' in first and (b'"trace_id"' in first or b'"session_id"' in first)
-    return first.startswith(b"{") and (is_span or (is_score and b'"annotator_kind"' not in first))
+    return first[:1] in (b"{", b"[") and (is_span or (is_score and b'"annotator_kind"' not in first))
 
 
 def read(stream: BinaryIO) -> Raws:
@@ -95,5 +96,5 @@ def _score(sent: dict[str, Any], position: str) -> Raw:
     fields |= {key: instant(sent.get(key)) for key in ("created_at", "updated_at")}
     for mark in ("text", "label", "bool", "value"):
         fields |= said(sent.get(mark)) if mark != "text" else {"text": sent.get(mark), "data_type": "text"}
-    fields |= present({"data_type": sent.get("data_type") if sent.get("data_type") else None})
+    fields |= present({"data_type": sent.get("data_type")})
     return RawScore(present(fields))

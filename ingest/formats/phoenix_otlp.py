@@ -66,7 +66,7 @@ def _link(sent: dict[str, Any]) -> Attributes:
 
 
 def _moment(sent: Any) -> int | None:
-    """Nanoseconds, rounded to the microseconds that Phoenix keeps: its answer went through a float and is off by some."""
+    """Nanoseconds, rounded to the microseconds that Phoenix keeps: its answer went through a float."""
     exact = nanoseconds(sent)
     return None if exact is None else (exact + 500) // 1000 * 1000
 

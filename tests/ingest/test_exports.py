@@ -1,6 +1,10 @@
 """Each export format gives the spans and scores that its files hold, in the words of the mapping table."""
 
 from collections import Counter
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
 from types import ModuleType
 
 import orjson
@@ -18,7 +22,9 @@ from ingest.formats import (
     phoenix_annotations,
     phoenix_otlp,
 )
+from ingest.prepare import Preparer
 from ingest.raw import Arrival
+from settings import Settings
 from tests.ingest.built_files import FIXTURES, needs_fixtures, read_bytes, read_fixture
 
 ALL = [benchbook_lines, chat_messages, langfuse, langfuse_scores, mlflow, phoenix, phoenix_annotations, phoenix_otlp]
@@ -225,7 +231,8 @@ def test_results_go_to_their_own_calls_although_call_ids_repeat_in_a_conversatio
     def call(argument: str) -> dict[str, object]:
         return {"role": "assistant", "tool_calls": [{"id": "c1", "function": {"name": "look", "arguments": argument}}]}
 
-    messages = [{"role": "user", "content": "go"}, call("1"), {"role": "tool", "tool_call_id": "c1", "content": "first"},
+    messages = [{"role": "user", "content": "go"},
+                call("1"), {"role": "tool", "tool_call_id": "c1", "content": "first"},
                 call("2"), {"role": "tool", "tool_call_id": "c1", "content": "second"}]  # fmt: skip
     read = read_bytes(chat_messages, orjson.dumps({"messages": messages}))
     looked = [span.attributes for span in read.spans if span.name == "look"]
@@ -254,7 +261,8 @@ def test_a_conversation_without_times_has_no_times_made_up() -> None:
 
 def test_openai_style_logs_keep_their_id_model_and_answer() -> None:
     line = {"id": "chat-7", "model": "gpt-4o", "usage": {"prompt_tokens": 9, "completion_tokens": 3},
-            "messages": [{"role": "system", "content": "Be brief"}, {"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
+            "messages": [{"role": "system", "content": "Be brief"},
+                         {"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
             "choices": [{"message": {"role": "assistant", "content": "Hello"}}]}  # fmt: skip
     root, call = read_bytes(chat_messages, orjson.dumps(line) + b"\n").spans
     assert (root.attributes["session.id"], root.attributes["input.value"]) == ("chat-7", "Hi")
@@ -267,8 +275,8 @@ def test_openai_style_logs_keep_their_id_model_and_answer() -> None:
 
 def test_our_own_lines_hold_spans_and_scores() -> None:
     lines = [
-        {"trace_id": "t1", "span_id": "s1", "start_ts": "2026-05-01T10:00:00.000000001Z", "duration_ns": 5, "kind": "llm",
-         "name": "answer", "tok_in": 3, "input_text": "q", "attributes": {"x": 1}},
+        {"trace_id": "t1", "span_id": "s1", "start_ts": "2026-05-01T10:00:00.000000001Z", "duration_ns": 5,
+         "kind": "llm", "name": "answer", "tok_in": 3, "input_text": "q", "attributes": {"x": 1}},
         {"trace_id": "t1", "name": "helpful", "value": 0.5, "source": "human", "explanation": "why"},
         {"trace_id": "", "span_id": "s1", "start_ts": 1},
         {"trace_id": "t1"},
@@ -299,10 +307,10 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    ["info", "data", "spans", "trace", "observations", "scores", "id", "traceId", "name", "value", "context", "attributes",
-     "span_id", "trace_id", "events", "links", "status", "messages", "traj", "role", "tool_calls", "reward", "result",
-     "metadata", "assessments", "startTime", "start_ts", "parent_id", "usageDetails", "costDetails", "source", "type"]
-)  # fmt: skip
+    "info data spans trace observations scores id traceId name value context attributes span_id trace_id events links "
+    "status messages traj role tool_calls reward result metadata assessments startTime start_ts parent_id usageDetails "
+    "costDetails source type".split()
+)
 SHAPED = st.recursive(
     JSON, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=20
 )
@@ -342,3 +350,21 @@ def test_a_file_cut_anywhere_never_raises_and_never_gives_more(format_: ModuleTy
         part = read_bytes(format_, content[:cut])
         assert len(part.spans) <= len(whole.spans)
         assert len(part.scores) <= len(whole.scores)
+
+
+def test_every_column_of_our_own_lines_reaches_its_column(tmp_path: Path) -> None:
+    said = {
+        "kind": "llm", "tenant": "acme", "model": "gpt-4o", "tok_in": 12, "tok_out": 3, "cost_total": 0.5, "app": "bot",
+        "app_version": "2", "environment": "prod", "prompt_name": "p", "prompt_version": "7", "retrieval_config": "r1",
+        "input_text": "what is open", "output_text": "nothing", "step": "ignored", "provider": "openai",
+    }  # fmt: skip
+    line = {"trace_id": "a" * 32, "span_id": "b" * 16, "start_ts": "2026-05-01T10:00:00Z", "name": "answer"} | said
+    preparer = Preparer(Settings(home=tmp_path), bytes(32))
+    raws = benchbook_lines.read(BytesIO(orjson.dumps(line)))
+    prepared = preparer.prepare(
+        raws, source_format="benchbook", batch="b", received_at=datetime(2026, 5, 2, tzinfo=UTC)
+    )
+    (row,) = prepared.spans.to_pylist()
+    expected = said | {"step": "answer", "cost_total": Decimal("0.5")}
+    assert {name: row[name] for name in said} == expected
+    assert row["cost_source"] == "client"

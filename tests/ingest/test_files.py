@@ -16,8 +16,9 @@ import pytest
 
 from errors import UnknownFormat, UsageError
 from ingest.files import ingest_paths
+from ingest.formats import chat_messages
 from ingest.report import Outcome, Progress
-from tests.ingest.built_files import FIXTURES, needs_fixtures
+from tests.ingest.built_files import FIXTURES, needs_fixtures, read_bytes
 from tests.ingest.conftest import Desk
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +49,8 @@ OTLP = {
     "otel-genai-openai-events": (3, 10), "pydantic-ai-logfire": (1, 11), "traceloop-sdk-0.45": (1, 11),
 }  # fmt: skip
 EXPORTS = {
-    "langfuse": (10, 70, 12), "mlflow-demo": (42, 124, 184), "phoenix-export": (9, 65, 24), "tau-bench": (1490, 5108, 200),
+    "langfuse": (10, 70, 12), "mlflow-demo": (42, 124, 184), "phoenix-export": (9, 65, 24),
+    "tau-bench": (1490, 5108, 200),
 }  # fmt: skip
 
 
@@ -81,7 +83,9 @@ def test_each_export_gives_the_traces_spans_and_scores_that_the_readme_counts(
 
 @needs_fixtures
 def test_licences_headers_and_metrics_are_neither_data_nor_rejects(desk: Desk) -> None:
-    report = desk.ingest(FIXTURES / "otlp" / "pydantic-ai-logfire", FIXTURES / "exports" / "tau-bench" / "LICENSE.tau-bench")
+    report = desk.ingest(
+        FIXTURES / "otlp" / "pydantic-ai-logfire", FIXTURES / "exports" / "tau-bench" / "LICENSE.tau-bench"
+    )
     assert (report.files, report.rejected, report.skipped_metrics) == (1, 0, 3)
     assert outcomes(report) == Counter({"taken": 1, "not traces": 8})
 
@@ -102,7 +106,7 @@ def test_conversations_keep_their_order_without_made_up_durations(desk: Desk) ->
     assert {row["time_source"] for row in rows} == {"receipt"}
     assert {row["duration_ns"] for row in rows} == {None}
     first = [row for row in rows if row["trace_id"] == rows[0]["trace_id"]]
-    assert [row["kind"] for row in sorted(first, key=lambda row: row["start_ns"])][:2] == ["chain", "llm"]
+    assert [row["kind"] for row in sorted(first, key=lambda row: int(str(row["start_ns"])))][:2] == ["chain", "llm"]
 
 
 @needs_fixtures
@@ -112,9 +116,6 @@ def test_ids_made_from_conversations_are_keyed_and_the_same_again(desk: Desk, tm
     (tmp_path / "b.jsonl").write_bytes(b"\n" + line)  # the same conversation in another file
     desk.ingest(tmp_path / "a.jsonl", tmp_path / "b.jsonl")
     assert len(desk.known()) == 1
-    from ingest.formats import chat_messages  # noqa: PLC0415
-    from tests.ingest.built_files import read_bytes  # noqa: PLC0415
-
     open_id = read_bytes(chat_messages, line).spans[0].trace_id
     assert desk.rows()[0]["trace_id"] != open_id
 
@@ -124,7 +125,7 @@ def test_ids_made_from_conversations_are_keyed_and_the_same_again(desk: Desk, tm
 BAD = {
     "cut.jsonl": (span_lines(3)[:-20], 2, "not valid JSON"),
     "cut.json": (b"[" + span_line(1) + b"," + span_line(2)[:30], 1, "the file ends in the middle of it"),
-    "cut.jsonl.gz": (gzip.compress(os.urandom(3000).hex().encode().join([span_lines(2), b""]))[:-40], 2, "a damaged gzip file"),
+    "cut.jsonl.gz": (gzip.compress(span_lines(2) + os.urandom(3000))[:-40], 2, "a damaged gzip file"),
     "latin.jsonl": (span_line(1) + b'\n{"trace_id": "\xe9"}\n' + span_line(2), 2, "not valid JSON"),
     "cut.pb": (b"\x0a\xff\xff\x01abc", 0, "no known trace format"),
     "random.pb": (b"\x07" * 500, 0, "no known trace format"),
@@ -172,7 +173,7 @@ def test_rejects_have_their_place_in_the_file_and_a_keyed_digest(desk: Desk, tmp
 def test_names_of_files_are_scrubbed_before_they_are_recorded(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "traces of jane.roe@example.com.jsonl").write_bytes(b"nothing\n" + span_line(1))
     report = desk.ingest(tmp_path / "traces of jane.roe@example.com.jsonl")
-    said = desk.home.ledger.rejects().to_json() + desk.home.ledger.ingests().to_json() + str(report.results)
+    said = desk.home.ledger.rejects().to_csv() + desk.home.ledger.ingests().to_csv() + str(report.results)
     assert "jane.roe" not in said
     assert "<EMAIL>" in said
 
@@ -185,7 +186,9 @@ def test_an_empty_file_is_nothing_and_no_error(desk: Desk, tmp_path: Path) -> No
     assert (report.files, report.rejected) == (0, 0)
 
 
-def test_a_folder_s_script_and_readme_are_left_alone_but_a_named_file_must_be_traces(desk: Desk, tmp_path: Path) -> None:
+def test_a_folder_s_script_and_readme_are_left_alone_but_a_named_file_must_be_traces(
+    desk: Desk, tmp_path: Path
+) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "make.py").write_text("print('hello')")
@@ -263,6 +266,7 @@ import resource, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from ingest.files import ingest_paths
+from ingest.formats import chat_messages
 from settings import Settings
 from storage.home import open_home
 home = open_home(Settings(home=Path(sys.argv[1])), now=datetime.now(UTC))
@@ -290,7 +294,7 @@ def test_a_large_file_never_lies_in_memory(tmp_path: Path, shape: str) -> None:
     size_mib = (tmp_path / "large.json").stat().st_size / 2**20
     assert size_mib > 150
     done = subprocess.run(
-        [sys.executable, "-c", _MEMORY, str(tmp_path / "home"), str(tmp_path / "small.json"), str(tmp_path / "large.json")],
+        [sys.executable, "-c", _MEMORY, *(str(tmp_path / name) for name in ("home", "small.json", "large.json"))],
         cwd=ROOT, capture_output=True, text=True, timeout=280, check=True,
     )  # fmt: skip
     before, after = map(float, done.stdout.split())
@@ -302,6 +306,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from ingest.files import ingest_paths
+from ingest.formats import chat_messages
 from settings import Settings
 from storage.home import open_home
 home = open_home(Settings(home=Path(sys.argv[1])), now=datetime.now(UTC))
