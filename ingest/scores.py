@@ -61,8 +61,9 @@ def _annotation(item: Mapping[str, Any], limits: Bounded) -> Attributes:
         **verdict(item.get("score"), item.get("label")),
         "explanation": text_of(item.get("explanation")),
         "source": source,
-        "judge_name": text_of(item.get("name")) if source == "judge" else None,
+        "judge_name": text_of(more.get("judge_name") or item.get("name")) if source == "judge" else None,
         "judge_model": text_of(more.get("judge_model") or more.get("model")),
+        "judge_version": text_of(more.get("judge_version") or more.get("prompt_version")),
         "metadata": limits.of({**({"identifier": item["identifier"]} if item.get("identifier") else {}), **more}),
     }
 
