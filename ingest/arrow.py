@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from storage.schema import DOCUMENTS, TABLES, Kind, lake_schema
 
 Row = Mapping[str, Any]
 
-_DOCUMENT_JSON = tuple(column.lake_name for column in DOCUMENTS if column.kind is Kind.JSON)
+_DOCUMENT_JSON = frozenset(column.lake_name for column in DOCUMENTS if column.kind is Kind.JSON)
 _SCHEMAS = {name: lake_schema(name) for name in ("spans", "scores")}
 _REFUSALS = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeError, TypeError)
 _JSON = {
@@ -21,25 +22,40 @@ _JSON = {
 
 def table_of(name: str, rows: Sequence[Row]) -> pa.Table:
     """The lake table `spans` or `scores` from rows keyed by lake column. JSON columns hold values, not text."""
-    schema, json_columns = _SCHEMAS[name], _JSON[name]
-    columns = []
-    for field in schema:
-        values = [row.get(field.name) for row in rows]
-        if field.name in json_columns:
-            values = [None if value is None else json_text(value) for value in values]
-        elif field.name == "documents":
-            values = [None if value is None else [_document(document) for document in value] for value in values]
-        columns.append(_column(values, field.type))
-    return pa.Table.from_arrays(columns, schema=schema)
+    schema = _SCHEMAS[name]
+    return pa.Table.from_arrays(_columns(rows, list(schema), _JSON[name]), schema=schema)
 
 
-def _document(document: Row) -> dict[str, Any]:
-    return {key: json_text(value) if key in _DOCUMENT_JSON else value for key, value in document.items()}
+def _columns(rows: Sequence[Row], fields: Sequence[pa.Field], json_columns: frozenset[str]) -> list[pa.Array]:
+    values: dict[str, list[Any]] = {}
+    names = frozenset(field.name for field in fields)
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            if value is not None and name in names:
+                column = values.get(name)
+                if column is None:
+                    column = values[name] = [None] * len(rows)
+                column[place] = json_text(value) if name in json_columns else value
+    return [_array(values.get(field.name), field, len(rows)) for field in fields]
+
+
+def _array(values: list[Any] | None, field: pa.Field, rows: int) -> pa.Array:
+    if values is None:
+        return pa.nulls(rows, field.type)
+    return _documents(values, field.type) if field.name == "documents" else _column(values, field.type)
+
+
+def _documents(lists: list[list[Row] | None], kind: pa.DataType) -> pa.Array:
+    """Documents of all spans as columns of one array, cut into a list per span."""
+    struct = kind.value_type
+    flat = [document for listed in lists for document in listed or ()]
+    inner = pa.StructArray.from_arrays(_columns(flat, list(struct), _DOCUMENT_JSON), fields=list(struct))
+    ends = list(accumulate((len(listed or ()) for listed in lists), initial=0))
+    starts = [None if listed is None else start for listed, start in zip(lists, ends, strict=False)]
+    return pa.ListArray.from_arrays(pa.array([*starts, ends[-1]], pa.int32()), inner, type=kind)
 
 
 def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
-    if not any(value is not None for value in values):
-        return pa.nulls(len(values), kind)
     try:
         made = pa.array(values, kind)
     except _REFUSALS:

@@ -15,6 +15,7 @@ _QUESTION_KEYS = ("input", "query", "question", "q", "prompt", "text", "message"
 _ANSWER_KEYS = ("output", "answer", "response", "result", "text", "content", "final_answer", "final_output")
 _PARAMETERS_NOT = {"model", "messages", "tools", "system", "instructions", "input", "prompt", "contents", "config"}
 _NOTHING: tuple[object, ...] = (None, "", {}, [], {"args": [], "kwargs": {}})
+_DOCUMENT_LISTS = ("retrieved", "reranked_in", "reranked_out")
 _DATA_KINDS = {"tool", "retriever", "reranker", "embedding", "guardrail", "evaluator"}
 
 
@@ -102,11 +103,9 @@ def _same(value: object, text: object) -> bool:
 
 
 def _fill_documents(row: Row, found: Sorted, documents: Documents, answered: Any, limits: Bounded) -> None:
-    listed = [
-        document
-        for role in ("retrieved", "reranked_in", "reranked_out")
-        for document in documents.read(found.take(role), role, limits)
-    ]
+    if row["kind"] not in ("retriever", "reranker") and not found.slots.keys() & {*_DOCUMENT_LISTS}:
+        return
+    listed = [document for role in _DOCUMENT_LISTS for document in documents.read(found.take(role), role, limits)]
     if row["kind"] in ("retriever", "reranker"):
         inside = documents.inside(answered)
         if inside is not None:

@@ -1,13 +1,30 @@
 """Documents that a retriever found or a reranker ordered, from every client's way of saying it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ingest.values import Bounded, instant, parsed, real, text_of
 
 MAX_DOCUMENTS = 1000
 _LIST_KEYS = ("documents", "docs", "results", "matches", "nodes", "source_documents", "hits", "output", "data")
-_NOT_SAID = frozenset({"type", "lc"})
+_NOT_SAID = frozenset({"type", "lc", "metadata"})
+_IN_METADATA = 100
+"""Added to the rank of what stands in the metadata: a document's own fields come first."""
+
+
+def _text(value: Any, limits: Bounded) -> str | None:
+    text = text_of(value if isinstance(value, str) else limits.of(value))
+    return limits.text(text) if text else None
+
+
+_TYPES: dict[str, Callable[[Any, Bounded], Any]] = {
+    "doc_id": _text,
+    "content": _text,
+    "title": _text,
+    "url": _text,
+    "score": lambda value, _: real(value),
+    "last_updated": lambda value, _: instant(value),
+}
 
 Document = dict[str, Any]
 
@@ -16,8 +33,8 @@ class Documents:
     """Reads documents by the field names of the mapping table."""
 
     def __init__(self, names: Mapping[str, list[str]]) -> None:
-        self._names = names
         self._content = frozenset(names["content"])
+        self._field = {name: (field, rank) for field, known in names.items() for rank, name in enumerate(known)}
 
     def read(self, value: object, role: str, limits: Bounded) -> list[Document]:
         """The documents of a list, ranked by their order in it."""
@@ -61,26 +78,45 @@ class Documents:
             return {"content": limits.text(said)}
         if not isinstance(said, dict):
             return {}
-        left = dict(said)
-        metadata = parsed(left.pop("metadata", None))
-        more = dict(metadata) if isinstance(metadata, dict) else {}
-        made: Document = {
-            "doc_id": text_of(self._take("doc_id", left, more)),
-            "score": real(self._take("score", left, more)),
-            "content": text_of(limits.of(self._take("content", left, {}))),
-            "title": text_of(self._take("title", left, more)),
-            "url": text_of(self._take("url", left, more)),
-            "last_updated": instant(self._take("last_updated", left, more)),
-        }
-        rest = {key: value for key, value in {**left, **more}.items() if value is not None and key not in _NOT_SAID}
-        if metadata is not None and not isinstance(metadata, dict):
+        metadata = parsed(said.get("metadata"))
+        best: dict[str, tuple[int, Any]] = {}
+        rest: dict[str, Any] = {}
+        self._sort(said, 0, best, rest)
+        if isinstance(metadata, dict):
+            self._sort(metadata, _IN_METADATA, best, rest)
+        elif metadata is not None:
             rest["metadata"] = metadata
-        made["metadata"] = limits.of(rest) if rest else None
-        return {key: value for key, value in made.items() if value is not None}
+        return _typed({field: named for field, (_, named) in best.items()}, rest, limits)
 
-    def _take(self, field: str, first: dict[str, Any], then: dict[str, Any]) -> Any:
-        for source in (first, then):
-            for name in self._names[field]:
-                if source.get(name) is not None:
-                    return source.pop(name)
-        return None
+    def _sort(
+        self, said: Mapping[str, Any], after: int, best: dict[str, tuple[int, Any]], rest: dict[str, Any]
+    ) -> None:
+        """Each value into its field, the first name of the table winning; what has none into `rest`."""
+        for name, value in said.items():
+            if value is None or name in _NOT_SAID:
+                continue
+            field, rank = self._field.get(name, ("", 0))
+            known = best.get(field)
+            if not field or (after and field == "content"):
+                rest.setdefault(name, value)
+            elif known is None:
+                best[field] = (rank + after, (name, value))
+            elif known[0] > rank + after:
+                rest.setdefault(*known[1])
+                best[field] = (rank + after, (name, value))
+            else:
+                rest.setdefault(name, value)
+
+
+def _typed(said: Mapping[str, tuple[str, Any]], rest: dict[str, Any], limits: Bounded) -> Document:
+    """The fields in the types of their columns; a value that has not the type stays in the metadata."""
+    made: Document = {}
+    for field, (name, value) in said.items():
+        fitting = _TYPES[field](value, limits)
+        if fitting is not None:
+            made[field] = fitting
+        else:
+            rest.setdefault(name, value)
+    if rest:
+        made["metadata"] = limits.of(rest)
+    return made

@@ -26,6 +26,7 @@ class Target:
     rank: int
     unit: str = ""
     below: tuple[str, ...] | None = None
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Entry:
     opens: bool = False  # paths of the table go on inside its value
     decode: bool = False
     drop: bool = False
+    only: Target | None = None  # set when the value goes there as it is and nowhere else: the usual case, made quick
 
 
 @dataclass(slots=True)
@@ -59,9 +61,10 @@ class Sorted:
     def add(self, target: Target, source: str, value: Any) -> None:
         """Put a value where its target says."""
         if target.below is not None:
-            prefix = source[: len(source) - len(".".join(target.below)) - 1]
-            _, parts = self._gathered.setdefault((target.slot, target.rank), (prefix, {}))
-            parts[target.below] = value
+            gathered = self._gathered.get((target.slot, target.rank))
+            if gathered is None:
+                gathered = self._gathered[target.slot, target.rank] = (target.prefix, {})
+            gathered[1][target.below] = value
             return
         self.slots.setdefault(target.slot, []).append(Found(target.rank, source, value, target.unit))
 
@@ -153,28 +156,34 @@ class Plan:
         if name in self._drop or name.startswith(self._drop_below):
             return Entry(drop=True)
         targets = tuple(self._exact.get(name, ())) or tuple(self._gathering(name))
-        return Entry(targets, name in self._opens, name.startswith(self._decode))
+        opens, decode = name in self._opens, name.startswith(self._decode)
+        is_plain = len(targets) == 1 and not opens and not decode and targets[0].below is None
+        return Entry(targets, opens, decode, only=targets[0] if is_plain else None)
 
     def _gathering(self, name: str) -> Iterable[Target]:
         steps = name.split(".")
         for end in range(len(steps) - 1, 0, -1):
-            for slot, rank in self._below.get(".".join(steps[:end]), ()):
-                yield Target(slot, rank, below=tuple(steps[end:]))
+            prefix = ".".join(steps[:end])
+            for slot, rank in self._below.get(prefix, ()):
+                yield Target(slot, rank, below=tuple(steps[end:]), prefix=prefix)
 
-    def sort(self, *sources: Mapping[str, Any]) -> list[Sorted]:
-        """Sort the sources' attributes; the slots are shared (a span's own first), each keeps its own rest."""
-        slots: dict[str, list[Found]] = {}
-        done = [Sorted(slots) for _ in sources]
-        for source, into in zip(sources, done, strict=True):
-            for name, value in source.items():
-                entry = self._known.get(name) or self.entry(name)
-                if not entry.targets and not entry.opens and not entry.decode and not entry.drop:
-                    into.rest[name] = value
-                elif value is not None:
-                    self._sort_one(entry, name, value, into)
-        for into in done:
-            into.close()
-        return done
+    def sort(self, attributes: Mapping[str, Any]) -> Sorted:
+        """Sort attributes into slots, in one pass."""
+        into = Sorted()
+        slots, known = into.slots, self._known
+        for name, value in attributes.items():
+            if value is None:
+                continue
+            entry = known.get(name) or self.entry(name)
+            only = entry.only
+            if only is None:
+                self._sort_one(entry, name, value, into)
+            elif (found := slots.get(only.slot)) is None:
+                slots[only.slot] = [Found(only.rank, name, value, only.unit)]
+            else:
+                found.append(Found(only.rank, name, value, only.unit))
+        into.close()
+        return into
 
     def _sort_one(self, entry: Entry, name: str, value: Any, into: Sorted) -> None:
         if entry.drop:

@@ -28,6 +28,7 @@ from storage.schema import SCORES, Kind
 Row = dict[str, Any]
 
 _NOT_CONTENT = frozenset({"source_format", "scrub_version", "entities", "problems"})
+_REDACTED = (b"REDACTED", b"[REMOVED]", b"<redacted>")
 _SCORE_COLUMNS = {column.lake_name: column.kind for column in SCORES}
 
 
@@ -128,7 +129,9 @@ class Preparer:
 
     def _finish(self, row: Row, source_format: str) -> None:
         row["step"] = step_of(row.get("name") or "", row.get("model_request") or row.get("model"))
-        row["content_hash"] = self._digest(_stable(row))
+        content = _stable(row)
+        row["content_hash"] = self._digest(content)
+        row["redacted"] = True if any(marker in content for marker in _REDACTED) else None
         row["source_format"] = source_format
         row["scrub_version"] = self._scrubber.version if self._scrubber is not None else None
 

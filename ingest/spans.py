@@ -11,13 +11,12 @@ from ingest.pricing import Prices
 from ingest.raw import Arrival, Attributes, RawSpan
 from ingest.scores import scores_of_span
 from ingest.usage import complete_usage
-from ingest.values import Bounded, json_text, moment_ns, money, parsed, real, text_of, whole_number
+from ingest.values import Bounded, moment_ns, money, parsed, real, text_of, whole_number
 from storage.schema import SPANS, Holds, Kind
 
 MAX_EVENTS = 256
 MAX_LINKS = 128
 _KINDS = {column.name: column.kind for column in SPANS}
-_REDACTED = ("__REDACTED__", "[REMOVED]", "[REDACTED]", "<redacted>")
 _PERSONS = frozenset(column.name for column in SPANS if column.holds is Holds.PERSON_KEY)
 _UNITS = {"seconds": 1e9, "milliseconds": 1e6}
 _MESSAGE_EVENTS = {
@@ -25,6 +24,7 @@ _MESSAGE_EVENTS = {
     "gen_ai.tool.message": "tool",
 }  # fmt: skip
 _FIRST_TOKEN = ("First Token Stream Event", "gen_ai.first_token")
+_USAGE = frozenset({"tok_in", "tok_in_uncached", "tok_out", "tok_out_plain", "tok_cache_read", "tok_cache_write"})
 DETAILS_EVENT = "gen_ai.client.inference.operation.details"
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 
@@ -43,7 +43,7 @@ class SpanMapper:
         limits = Bounded()
         attributes = dict(raw.attributes)
         events, said = self._events(raw, attributes, limits)
-        found = self._table.plan.sort(attributes)[0]
+        found = self._table.plan.sort(attributes)
         base, resource_rest = self._resource(raw.resource)
         row: Row = dict(base)
         self._columns(row, found)
@@ -61,7 +61,6 @@ class SpanMapper:
         _fill_rest(row, raw, found.rest, resource_rest, limits)
         if events:
             row["events"] = events
-        row["redacted"] = True if _is_redacted(row) else None
         row["truncated"] = True if limits.cut or _cut_by_client(row, raw) else None
         return row, scores
 
@@ -74,7 +73,7 @@ class SpanMapper:
     def _resource(self, resource: Attributes) -> tuple[Row, Attributes]:
         known = self._resources.get(id(resource))
         if known is None or known[0] is not resource:
-            found = self._table.plan.sort(resource)[0]
+            found = self._table.plan.sort(resource)
             base: Row = {}
             self._columns(base, found)
             rest = {key: value for key, value in found.rest.items() if value is not None}
@@ -274,6 +273,8 @@ def _definition(tool: object) -> object:
 
 
 def _fill_usage(row: Row, found: Sorted) -> None:
+    if not _USAGE & found.slots.keys():
+        return
     usage = next((value for key, value in found.rest.items() if key.endswith(".usage_details")), None)
     anthropic = any(one.source.endswith("usage_details.cache_creation_input_tokens")
                     for one in found.slots.get("tok_cache_write", ()))  # fmt: skip
@@ -287,7 +288,7 @@ def _fill_usage(row: Row, found: Sorted) -> None:
 
 def _fill_first_token(row: Row, found: Sorted, events: list[Attributes]) -> None:
     first = moment_ns(found.take("first_token_at"))
-    if first is None:
+    if first is None and events:
         told = (event["time_ns"] for event in events if event["name"] in _FIRST_TOKEN or "count" in event["attributes"])
         first = next((time_ns for time_ns in told if isinstance(time_ns, int)), None)
     start = row.get("start_ns")
@@ -309,16 +310,6 @@ def _fill_rest(row: Row, raw: RawSpan, rest: Attributes, resource: Attributes, l
     for column in ("tool_args", "tool_result", "tools", "model_params"):
         if row.get(column) is not None:
             row[column] = limits.of(row[column])
-
-
-def _is_redacted(row: Row) -> bool:
-    for column in ("input_text", "output_text", "system_text", "messages_in", "messages_out", "attributes"):
-        value = row.get(column)
-        if value is not None:
-            text = value if isinstance(value, str) else json_text(value)
-            if any(marker in text for marker in _REDACTED):
-                return True
-    return False
 
 
 def _cut_by_client(row: Row, raw: RawSpan) -> bool:
