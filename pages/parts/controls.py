@@ -29,6 +29,7 @@ FIELDS = {  # key in the link: (field of metrics.extent.choices, label)
     "step": ("step", "Step"),
 }
 _ENOUGH_TRACES = 50
+_SEEN, _AGAIN = "page of the controls", "controls said again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def now() -> datetime:
 
 def traffic(loaded: pd.Series, *, at: datetime, grouped: bool = True) -> Asked:
     """Draws the controls of a traffic page and returns what they say. `loaded` is `reads.loaded(at)`."""
+    restore()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         since, until = _window(loaded, at=at)
         group = _group() if grouped else Group.STEP
@@ -54,8 +56,32 @@ def traffic(loaded: pd.Series, *, at: datetime, grouped: bool = True) -> Asked:
         since=since, until=until, apps=chosen["app"], environments=chosen["environment"], tenants=chosen["tenant"],
         models=chosen["model"], prompt_versions=chosen["prompt"], steps=chosen["step"],
     )  # fmt: skip
+    run_again()
     st.text(summary(wanted))
     return Asked(wanted, group)
+
+
+def restore() -> None:
+    """Before the controls: what they held on the page before, when the menu led here.
+
+    At the first change of page after a cold link, Streamlit forgets bound values while it draws: so they are set
+    here, and once more in a second run. The link itself then follows when a control is next touched.
+    """
+    first_run = st.session_state.get(_SEEN) != st.context.url
+    again = st.session_state.pop(_AGAIN, False)
+    st.session_state[_SEEN] = st.context.url
+    if not (first_run or again):
+        return
+    for key in (*WINDOW_KEYS, *FIELDS):
+        if st.session_state.get(key) and (again or key not in st.query_params):
+            st.session_state[key] = st.session_state[key]
+            st.session_state[_AGAIN] = first_run
+
+
+def run_again() -> None:
+    """After the controls: the second run, if `restore` asked for one."""
+    if st.session_state.get(_AGAIN, False):
+        st.rerun()
 
 
 def summary(wanted: TrafficFilter) -> str:

