@@ -1,7 +1,7 @@
 """Questions that people put in SQL: one reading statement over our own tables, with a limit on rows and time.
 
 Two walls. Here the parsed statement is walked and only known tables and harmless table functions pass. Behind it the
-engine refuses every file but the lake's and every change of a setting.
+engine is in a read-only transaction and refuses every file but the lake's and every change of a setting.
 """
 
 import math
@@ -21,6 +21,8 @@ from storage.warehouse import Warehouse
 MOST_ROWS = 200_000
 MOST_SECONDS = 120.0
 TABLES = frozenset({"spans", "documents", "scores", "traces", "sessions", "span_rows", "document_rows", "lake_files"})
+_READING = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+"""A statement that begins as a SELECT may write all the same: WITH gone AS (DELETE ... RETURNING ...)."""
 _FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
 _REFUSED_FUNCTIONS = frozenset({"getvariable", "getenv", "current_setting", "write_log", "nextval", "currval"})
 _SHOWN = frozenset({"tables", '"tables"', "databases", '"databases"'})
@@ -37,6 +39,7 @@ def answer(
     """
     with warehouse.cursor(sql) as cursor:
         _check(cursor, sql)
+        cursor.execute("BEGIN TRANSACTION READ ONLY")  # ends with the cursor
         timer = threading.Timer(most_seconds, cursor.interrupt)
         timer.start()
         try:
@@ -69,7 +72,10 @@ def _check(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
 
 
 def _check_node(node: dict[str, Any], own: set[str]) -> None:
-    match node.get("type"):
+    kind = node.get("type")
+    if isinstance(kind, str) and kind.endswith("_NODE") and kind not in _READING:
+        raise UsageError(f"only reading is possible here: expected {_HINT}")
+    match kind:
         case "BASE_TABLE":
             path = [
                 part.lower() for part in (node.get("catalog_name"), node.get("schema_name"), node["table_name"]) if part

@@ -72,6 +72,7 @@ class Warehouse:
                 )
             finally:
                 cursor.close()  # and its temporary tables
+                warehouse_file.keep_private(self._settings.warehouse_path)
                 self._data_version = self._read_version()
 
     def rebuild(self, progress: Watch | None = None) -> LoadReport:

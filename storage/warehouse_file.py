@@ -1,5 +1,6 @@
 """The DuckDB file of a home: opened locked down, its tables made from the schema, rebuilt when it is of another kind."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -57,8 +58,19 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 def drop(path: Path) -> None:
     """Delete the warehouse's files: they are derived, the next load fills them from the lake."""
-    for file in (path, path.with_name(f"{path.name}.wal")):
+    for file in _files(path):
         file.unlink(missing_ok=True)
+
+
+def keep_private(path: Path) -> None:
+    """Only the owner reads it; DuckDB makes its log anew after each checkpoint, as the umask says."""
+    for file in _files(path):
+        with suppress(FileNotFoundError):
+            file.chmod(0o600)
+
+
+def _files(path: Path) -> tuple[Path, Path]:
+    return path, path.with_name(f"{path.name}.wal")
 
 
 def empty(cursor: duckdb.DuckDBPyConnection) -> None:
@@ -97,9 +109,9 @@ def _opened(settings: Settings) -> duckdb.DuckDBPyConnection | None:
     except duckdb.Error:
         return None
     try:
-        settings.warehouse_path.chmod(0o600)
         if is_new:
             _make_tables(connection, settings)
+        keep_private(settings.warehouse_path)
         if _layout(connection) == LAYOUT:
             _lock_down(connection, settings)
             return connection

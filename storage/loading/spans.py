@@ -145,7 +145,7 @@ def _merge(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute("DELETE FROM span_arrivals WHERE (trace_id, span_id) IN (SELECT (trace_id, span_id) FROM contested)")
     cursor.execute("""
         INSERT INTO span_arrivals BY NAME
-        SELECT * EXCLUDE (place, preview) FROM arrivals
+        SELECT * EXCLUDE (place, preview) REPLACE (false AS usage_is_rollup) FROM arrivals
         SEMI JOIN (SELECT trace_id, span_id FROM merged WHERE revision > 1) USING (trace_id, span_id)
     """)
 
