@@ -22,7 +22,7 @@ from storage.turns import alone
 TARGET_BYTES = 96 * 2**20
 TARGET_ROWS = 131_072
 """A file is done when it has this many bytes or rows; it is rewritten only while it has less than a quarter of both."""
-MEMORY_BYTES = 384 * 2**20
+MEMORY_BYTES = 256 * 2**20
 """Rows that are sorted at once, as they lie in memory; text is 4 to 5 times as large there as in a file."""
 GRACE_SECONDS = 900.0
 """How long files stay readable after they left the table: queries that were given their names are done by then."""
@@ -60,6 +60,7 @@ def compact(writer: OwnWriter, files: list[LakeFile], *, version: int, schema: p
         for group in _groups(sorted(small, key=lambda file: file.first_start_ns or 0), schema):
             if len(group.files) > 1:
                 done += _rewrite(writer, group, version)
+        pa.default_memory_pool().release_unused()
     return done
 
 

@@ -3,11 +3,15 @@
 import re
 from pathlib import Path
 
+import pyarrow.fs as pafs
 import pytest
 from deltalake import DeltaTable
+from deltalake.fs import DeltaStorageHandler
 
 from errors import StoreFailed
+from storage.delta_log import TableFolder
 from storage.lake import Lake
+from storage.lake_table import table_folder
 from tests.storage.rows import spans
 
 
@@ -75,3 +79,19 @@ def test_a_damaged_entry_is_named_and_not_skipped(lake: Lake, tmp_path: Path) ->
     entry.write_bytes(entry.read_bytes()[:100])
     with pytest.raises(StoreFailed, match=re.escape(f"entry {first.version + 1} in")):
         lake.changes("spans", first.version)
+
+
+def test_entries_read_through_an_object_store_are_those_read_from_the_disk(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path / "lake"))
+    lake.append("spans", spans(3))
+    root = str(tmp_path / "lake" / "spans")
+    store = TableFolder(root, pafs.PyFileSystem(DeltaStorageHandler(f"file://{root}")))
+    disk = table_folder(root, None)
+    assert [store.entry(n) for n in range(3)] == [disk.entry(n) for n in range(3)]
+    assert [store.has(n) for n in range(3)] == [True, True, False]
+
+
+def test_files_in_an_object_store_are_told_as_urls() -> None:
+    folder = TableFolder("s3://bucket/lake/spans", pafs.LocalFileSystem())
+    assert folder.path_of("part-1.parquet") == "s3://bucket/lake/spans/part-1.parquet"
+    assert folder.path_of("s3://other/part-2.parquet") == "s3://other/part-2.parquet"
