@@ -3,17 +3,16 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any, Literal
 
 import orjson
-import pyarrow as pa
 
 from ingest.arrow import table_of
 from ingest.formats import langfuse_scores, otlp_json, otlp_logs, otlp_protobuf
 from ingest.mapping import read_table
+from ingest.prepared import Prepared
 from ingest.pricing import Prices
 from ingest.raw import Attributes, Raw, Raws, RawScore, RawSpan, Rejected
 from ingest.scrubbing import scrub_score, scrub_spans
@@ -30,39 +29,6 @@ Row = dict[str, Any]
 _NOT_CONTENT = frozenset({"source_format", "scrub_version", "entities", "problems"})
 _REDACTED = (b"REDACTED", b"[REMOVED]", b"<redacted>")
 _SCORE_COLUMNS = {column.lake_name: column.kind for column in SCORES}
-
-
-@dataclass(slots=True)
-class Prepared:
-    """What may be kept of a request or a part of a file. `sequence` is filled by the lake."""
-
-    spans: pa.Table
-    scores: pa.Table
-    rejected: list[Rejected] = field(default_factory=list)
-    entities: dict[str, int] = field(default_factory=dict)
-    received: int = 0
-    """Spans seen, refused ones included."""
-
-    def to_ipc(self) -> bytes:
-        """The tables and counts as bytes, for another process."""
-        said = orjson.dumps([
-            [[one.position, one.reason, one.digest, one.spans] for one in self.rejected], self.entities, self.received,
-        ])  # fmt: skip
-        sink = BytesIO()
-        for table in (self.spans.replace_schema_metadata({"prepared": said}), self.scores):
-            with pa.ipc.new_stream(sink, table.schema) as stream:
-                stream.write_table(table)
-        return sink.getvalue()
-
-    @classmethod
-    def from_ipc(cls, content: bytes) -> "Prepared":
-        """What `to_ipc` made."""
-        source = pa.BufferReader(content)
-        spans = pa.ipc.open_stream(source).read_all()
-        scores = pa.ipc.open_stream(source).read_all()
-        rejected, entities, received = orjson.loads(spans.schema.metadata[b"prepared"])
-        refused = [Rejected(*one) for one in rejected]
-        return cls(spans.replace_schema_metadata(None), scores, refused, entities, received)
 
 
 class Preparer:

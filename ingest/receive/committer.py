@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from errors import BenchbookError, Busy, StoreFailed
 from ingest.numbering import numbered
-from ingest.prepare import Prepared
+from ingest.prepared import Prepared
 from ingest.receive.boundary import log, report
 from scrub import Numberer
 from storage.lake import Lake

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from errors import BenchbookError, Malformed, UnsupportedMedia
-from ingest.prepare import Prepared
+from ingest.prepared import Prepared
 from ingest.receive import answers
 from ingest.receive.access import bears_token
 from ingest.receive.body import discard

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from ingest.prepare import Prepared
+from ingest.prepared import Prepared
 from storage.schema import lake_schema
 
 

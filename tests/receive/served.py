@@ -112,7 +112,7 @@ class Served:
             found[:] = re.findall(r"Benchbook: (http://\S+)", self.said()[before:])
             return bool(found)
 
-        assert until(announced, seconds=90), self.said()[before:]
+        assert until(announced, seconds=200), self.said()[before:]
         return found[0]
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from errors import Busy, StoreFailed
-from ingest.prepare import Prepared
+from ingest.prepared import Prepared
 from ingest.receive.committer import Committer
 from storage.lake import Commit, Lake
 from storage.schema import lake_schema

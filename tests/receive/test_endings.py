@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -36,7 +35,7 @@ def test_sigterm_answers_what_was_accepted_and_ends_cleanly(another: Callable[..
 
     with ThreadPoolExecutor(16) as clients:
         sending = [clients.submit(send, request) for request in specs]
-        time.sleep(0.3)
+        assert until(lambda: any(one.done() for one in sending), seconds=60)
         assert app.stop() == 0
         acknowledged = [spec for one in sending for spec in one.result()]
     assert acknowledged
