@@ -154,6 +154,8 @@ def recognised(head: bytes, file_name: str) -> Format | None:
     if found is not None and is_parquet(head):
         return Format(found.name, found.recognises, found.read, Cut.PARQUET)
     if found is not None and not _is_json(head) and found.cut is Cut.JSON:
+        if found.name != phoenix_annotations.NAME:
+            return None  # a script or a page that has the words of a format
         return Format(found.name, found.recognises, found.read, Cut.WHOLE, found.is_traces)
     return found
 
