@@ -49,10 +49,16 @@ def lines(
         )
         if band and len(names) <= 2:
             low, high = band
-            trace.update(error_y={
-                "type": "data", "symmetric": False, "thickness": 1, "width": 0,
-                "array": _rounded(rows[high] - rows[axis.column]), "arrayminus": _rounded(rows[axis.column] - rows[low]),
-            })  # fmt: skip
+            trace.update(
+                error_y={
+                    "type": "data",
+                    "symmetric": False,
+                    "thickness": 1,
+                    "width": 0,
+                    "array": _rounded(rows[high] - rows[axis.column]),
+                    "arrayminus": _rounded(rows[axis.column] - rows[low]),
+                }
+            )
         figure.add_trace(trace)
     return _laid_out(figure, axis, width_words)
 

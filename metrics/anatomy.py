@@ -16,7 +16,8 @@ def anatomy(spans: pd.DataFrame, texts: pd.DataFrame | None = None) -> pd.DataFr
     `spans` is a frame of `spans_of_trace`. `texts` has `span_id, input_text, tool_args` and tells repeated calls
     apart; without it none are marked. All columns of `spans` stay; added are `depth` (root 0), `parent_row` (row in
     this frame, -1 for none), `start_ms` (since the first span), `duration_ms` (missing when unknown or a receipt),
-    `self_ms`, `critical_ms` (time on the critical path, 0 when not on it), `repeat_nth`, `repeat_times` (0 when single).
+    `self_ms`, `critical_ms` (time on the critical path, 0 when not on it), `repeat_nth` and
+    `repeat_times` (0 when single).
     """
     timed = [
         _timed(*row) for row in _columns(spans, "span_id", "parent_span_id", "start_ns", "duration_ns", "time_source")
@@ -49,9 +50,13 @@ def _columns(frame: pd.DataFrame, *names: str) -> list[tuple[object, ...]]:
 
 def _timed(span_id: object, parent_id: object, start_ns: object, duration_ns: object, source: object) -> Timed:
     start = int(str(start_ns))
-    known = source == "client" and not pd.isna(duration_ns)
+    known = source == "client" and _is_known(duration_ns)
     end = start + int(float(str(duration_ns))) if known else None
-    return Timed(str(span_id), None if pd.isna(parent_id) else str(parent_id), start, end)
+    return Timed(str(span_id), str(parent_id) if _is_known(parent_id) else None, start, end)
+
+
+def _is_known(cell: object) -> bool:
+    return cell is not None and cell is not pd.NaT and cell is not pd.NA and cell == cell  # noqa: PLR0124 - not NaN
 
 
 def _milliseconds(values: list[int | None]) -> pd.Series:

@@ -32,8 +32,22 @@ def matched_steps(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([_side_by_side(left, right, pair) for pair in pairs], columns=_COLUMNS)
 
 
-_COLUMNS = ["step", "kind", "depth", "left_row", "right_row", "left_ms", "right_ms", "more_ms", "left_usd", "right_usd",
-            "more_usd", "left_tokens", "right_tokens", "more_tokens"]  # fmt: skip
+_COLUMNS = [
+    "step",
+    "kind",
+    "depth",
+    "left_row",
+    "right_row",
+    "left_ms",
+    "right_ms",
+    "more_ms",
+    "left_usd",
+    "right_usd",
+    "more_usd",
+    "left_tokens",
+    "right_tokens",
+    "more_tokens",
+]
 
 
 def _keys(spans: pd.DataFrame) -> list[_Key]:

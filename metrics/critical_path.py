@@ -3,7 +3,8 @@
 Read backwards from the end of a span: the child that ended last was waited for; before it began, the child that ended
 last before that; what lies between is the span's own. Children are cut to their parent's time. A child that overlaps
 the one waited for is not on the path: shortening it alone would save nothing.
-Source: Eaton, Stewart, Tedesco, Tas 2022, "Distributed Latency Profiling through Critical Path Tracing", ACM Queue 20(1).
+Source: Eaton, Stewart, Tedesco, Tas 2022, "Distributed Latency Profiling through Critical Path
+Tracing", ACM Queue 20(1).
 """
 
 from collections.abc import Sequence

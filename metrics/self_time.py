@@ -29,8 +29,8 @@ def covered_ns(intervals: Iterable[tuple[int, int]], *, since: int, until: int) 
     """Length of the union of `intervals` within [since, until), in ns."""
     covered, reached = 0, since
     for start, end in sorted(intervals):
-        start, end = max(start, reached), min(end, until)
-        if end > start:
-            covered += end - start
-            reached = end
+        begun, ended = max(start, reached), min(end, until)
+        if ended > begun:
+            covered += ended - begun
+            reached = ended
     return covered

@@ -52,15 +52,32 @@ if state and state.get("failure"):
 if not loaded["traces"]:
     states.stop_if_nothing_loaded(0)
 
-section = st.segmented_control("Section", ["ingested", "refused", "replaced", "places"], default="ingested", key="section", bind="query-params",
-                               required=True, label_visibility="collapsed")  # fmt: skip
+section = st.segmented_control(
+    "Section",
+    ["ingested", "refused", "replaced", "places"],
+    default="ingested",
+    key="section",
+    bind="query-params",
+    required=True,
+    label_visibility="collapsed",
+)
 if section == "ingested":
     st.header("Ingested, by day of receipt and format", anchor=False)
     shown = days.assign(
         on=[words.moment(day)[:-6] for day in days["day"]], last=[words.moment(when) for when in days["last_received"]]
     )
-    names = {"on": "day (UTC)", "source_format": "format", "spans": "spans", "traces": "traces", "batches": "requests or file parts", "merged_spans": "merged from several",
-             "truncated_spans": "cut", "redacted_spans": "hidden by client", "odd_spans": "odd", "last": "last (UTC)"}  # fmt: skip
+    names = {
+        "on": "day (UTC)",
+        "source_format": "format",
+        "spans": "spans",
+        "traces": "traces",
+        "batches": "requests or file parts",
+        "merged_spans": "merged from several",
+        "truncated_spans": "cut",
+        "redacted_spans": "hidden by client",
+        "odd_spans": "odd",
+        "last": "last (UTC)",
+    }
     tables.table(shown, names, key="ingested", alt="Spans ingested by day and format")
     odd = reads.odd_spans()
     if not odd.empty:
@@ -91,8 +108,11 @@ if section == "ingested":
     log = now.ingests() if now.ingests else None
     if log is not None and not log.empty:
         st.header("Files, newest first", anchor=False)
-        shown = log.assign(began=[words.moment(when) for when in log["started_at"]], ended=[words.moment(when) for when in log["finished_at"]],
-                           spans=[counts.get("spans") if isinstance(counts, dict) else None for counts in log["counts"]])  # fmt: skip
+        shown = log.assign(
+            began=[words.moment(when) for when in log["started_at"]],
+            ended=[words.moment(when) for when in log["finished_at"]],
+            spans=[words.count(counts.get("spans")) if isinstance(counts, dict) else "" for counts in log["counts"]],
+        )
         names = {
             "began": "began (UTC)",
             "ended": "ended (UTC)",
@@ -136,8 +156,13 @@ elif section == "replaced":
     drawn = daily.assign(
         series=daily["entity"], bucket_start=pd.to_datetime(daily["day"]), rank=daily["entity"].map(order.index)
     ).sort_values(["rank", "day"])
-    st.plotly_chart(stacked(drawn, Axis("replaced", "Pieces replaced", ",.0f", "spans", "spans"), width_ns=DAY_NS, width_words="1 day"),
-                    alt="Pieces of personal data replaced per day, stacked by type", config={"displayModeBar": False})  # fmt: skip
+    st.plotly_chart(
+        stacked(
+            drawn, Axis("replaced", "Pieces replaced", ",.0f", "spans", "spans"), width_ns=DAY_NS, width_words="1 day"
+        ),
+        alt="Pieces of personal data replaced per day, stacked by type",
+        config={"displayModeBar": False},
+    )
     by_app = (
         entities.groupby(["entity", "app"], as_index=False)
         .agg(replaced=("replaced", "sum"), spans=("spans", "sum"))
@@ -154,5 +179,6 @@ else:
     places = {"Home": now.home} | now.places
     st.code("\n".join(f"{name}: {place}" for name, place in places.items()), language=None, wrap_lines=True)
     st.text(
-        "The lake holds the text of traces, scrubbed. The warehouse and the text index are made from it and may be deleted; the next start makes them again."
+        "The lake holds the text of traces, scrubbed. The warehouse and the text index are made from it and may be "
+        "deleted; the next start makes them again."
     )

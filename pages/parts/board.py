@@ -1,6 +1,7 @@
 """What traffic pages have in common: opening, the chart whose points lead to traces, and the table one click away."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from charts.palette import MOST_SERIES
 from metrics.buckets import WANTED_POINTS, bucket_width_ns, bucket_words
-from metrics.filters import TrafficFilter
+from metrics.filters import TrafficFilter, nanoseconds
 from pages.parts import controls, links, reads, states, words
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
@@ -24,6 +25,17 @@ class Cut:
     @property
     def words(self) -> str:
         return bucket_words(self.width_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How the traces behind a point are listed: words of `metrics.traces.Sort` and `Only`."""
+
+    sort: str = "newest"
+    only: str = "all"
+
+
+NEWEST = Order()
 
 
 def open_page(title: str) -> controls.Asked:
@@ -52,10 +64,9 @@ def say_what_is_drawn(by_group: pd.DataFrame, *, ordered_by: str) -> None:
         st.text(f"Drawn: the {MOST_SERIES} with the most {ordered_by}, of {every}. The table below has all of them.")
 
 
-def chart(
-    figure: go.Figure, asked: controls.Asked, cut: Cut, *, key: str, alt: str, sort: str = "newest", only: str = "all"
-) -> None:
-    """The chart; a selected point offers the traces behind it."""
+def chart(figure: go.Figure, asked: controls.Asked, cut: Cut, *, key: str, alt: str, order: Order = NEWEST) -> None:
+    """The chart; a selected point offers the traces behind it, in `order`."""
+    figure.update_xaxes(range=_shown_time(asked.wanted, cut))
     answer = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=alt)
     picked = answer["selection"]["points"]
     point = links.point_of(picked[0].get("customdata"), width_ns=cut.width_ns) if picked else None
@@ -70,8 +81,15 @@ def chart(
             type="primary",
             on_click=links.ask_for,
             args=(point,),
-            kwargs={"group": asked.group, "sort": sort, "only": only},
+            kwargs={"group": asked.group, "sort": order.sort, "only": order.only},
         )
+
+
+def _shown_time(wanted: TrafficFilter, cut: Cut) -> list[str]:
+    """The whole window, also where nothing happened in it, from the start of its first bucket."""
+    since_ns = nanoseconds(wanted.since) // cut.width_ns * cut.width_ns
+    first = datetime.fromtimestamp(since_ns // 10**9, tz=UTC)
+    return [f"{moment:%Y-%m-%d %H:%M}" for moment in (first, wanted.until)]
 
 
 def wants_table(label: str = "Show the table") -> bool:

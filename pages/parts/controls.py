@@ -7,7 +7,6 @@ matches nothing, and the page says so, rather than silently showing everything.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 import pandas as pd
 import streamlit as st
@@ -41,7 +40,7 @@ class Asked:
 
 
 def now() -> datetime:
-    """The present minute's end, UTC: the clock of a page, read once per run; cut to minutes so that answers are kept."""
+    """The present minute's end, UTC: the clock of a page, read once per run, in minutes so that answers are kept."""
     return datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
@@ -53,9 +52,15 @@ def traffic(loaded: pd.Series, *, at: datetime, grouped: bool = True) -> Asked:
         group = _group() if grouped else Group.STEP
         chosen = _filters()
     wanted = TrafficFilter(
-        since=since, until=until, apps=chosen["app"], environments=chosen["environment"], tenants=chosen["tenant"],
-        models=chosen["model"], prompt_versions=chosen["prompt"], steps=chosen["step"],
-    )  # fmt: skip
+        since=since,
+        until=until,
+        apps=chosen["app"],
+        environments=chosen["environment"],
+        tenants=chosen["tenant"],
+        models=chosen["model"],
+        prompt_versions=chosen["prompt"],
+        steps=chosen["step"],
+    )
     run_again()
     st.text(summary(wanted))
     return Asked(wanted, group)
@@ -89,15 +94,22 @@ def summary(wanted: TrafficFilter) -> str:
     said = [
         f"{label.lower()} {' or '.join(values)}"
         for label, values in (
-            ("App", wanted.apps), ("Environment", wanted.environments), ("Model", wanted.models),
-            ("Prompt version", wanted.prompt_versions), ("Tenant", wanted.tenants), ("Step", wanted.steps),
-        ) if values
-    ]  # fmt: skip
+            ("App", wanted.apps),
+            ("Environment", wanted.environments),
+            ("Model", wanted.models),
+            ("Prompt version", wanted.prompt_versions),
+            ("Tenant", wanted.tenants),
+            ("Step", wanted.steps),
+        )
+        if values
+    ]
     return " · ".join([words.window(wanted.since, wanted.until), *said])
 
 
 def default_window(loaded: pd.Series) -> str:
-    """The shortest window that shows something worth reading: at least 50 traces, else all there is."""
+    """The shortest window that shows something worth reading: at least 50 traces; all there is when none is recent."""
+    if not loaded["traces_day"]:
+        return ALL
     recent = dict(zip(WINDOWS, (loaded["traces_day"], loaded["traces_week"], loaded["traces_month"]), strict=True))
     return next((label for label, traces in recent.items() if traces >= _ENOUGH_TRACES), ALL)
 
@@ -121,20 +133,20 @@ def _window(loaded: pd.Series, *, at: datetime) -> tuple[datetime, datetime]:
     if "window" not in st.session_state and "window" not in st.query_params:
         st.session_state["window"] = default_window(loaded)
     window = st.segmented_control(
-        "Time", [*WINDOWS, ALL, CUSTOM], key="window", bind="query-params", required=True,
+        "Time",
+        [*WINDOWS, ALL, CUSTOM],
+        key="window",
+        bind="query-params",
+        required=True,
         help="UTC. Hours and days count back from now.",
-    )  # fmt: skip
+    )
     if window in WINDOWS:
         return at - WINDOWS[window], at
     first, last = _all_of_time(loaded)
     if window != CUSTOM:
         return first, last
-    since = cast(
-        "datetime | None", st.datetime_input("From (UTC)", None, key="from", bind="query-params", step=60, width=225)
-    )
-    until = cast(
-        "datetime | None", st.datetime_input("Until (UTC)", None, key="to", bind="query-params", step=60, width=225)
-    )
+    since = st.datetime_input("From (UTC)", None, key="from", bind="query-params", step=60, width=225)
+    until = st.datetime_input("Until (UTC)", None, key="to", bind="query-params", step=60, width=225)
     since_utc = since.replace(tzinfo=UTC) if since else first
     until_utc = until.replace(tzinfo=UTC) if until else last
     return since_utc, max(until_utc, since_utc + timedelta(minutes=1))

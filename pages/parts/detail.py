@@ -1,7 +1,7 @@
 """The detail of one span: what went in, what came out, and what is known beside it. All of it drawn as text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -68,8 +68,14 @@ def _draw(section: str, kept: Mapping[str, object], *, documents: pd.DataFrame, 
     elif section == "Scores":
         score_table(scores, key="span_scores")
     else:
-        for title, name in (("Attributes", "attributes"), ("Model parameters", "model_params"), ("Tools offered", "tools"),
-                            ("Events", "events"), ("Links", "links"), ("Resource", "resource")):  # fmt: skip
+        for title, name in (
+            ("Attributes", "attributes"),
+            ("Model parameters", "model_params"),
+            ("Tools offered", "tools"),
+            ("Events", "events"),
+            ("Links", "links"),
+            ("Resource", "resource"),
+        ):
             if kept.get(name):
                 st.subheader(title, anchor=False)
                 texts.block(kept[name], key=name)
@@ -122,7 +128,7 @@ def score_table(scores: pd.DataFrame, *, key: str) -> None:
     tables.table(shown, names, key=key, alt="Scores")
 
 
-def _score_words(score: Mapping[str, object]) -> str:
+def _score_words(score: Mapping[Hashable, object]) -> str:
     for name in ("label", "text"):
         if text := _known(score.get(name)):
             return text

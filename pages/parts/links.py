@@ -15,7 +15,21 @@ TRACE = _PAGES / "traces" / "trace.py"
 SESSION = _PAGES / "traces" / "session.py"
 COMPARE = _PAGES / "traces" / "compare.py"
 
-CARRIED = ("window", "from", "to", "app", "environment", "model", "prompt", "tenant", "step", "q", "only", "sort", "page")
+CARRIED = (
+    "window",
+    "from",
+    "to",
+    "app",
+    "environment",
+    "model",
+    "prompt",
+    "tenant",
+    "step",
+    "q",
+    "only",
+    "sort",
+    "page",
+)
 """Keys of the list's controls in its link."""
 _KEY_OF_GROUP = {Group.STEP: "step", Group.MODEL: "model", Group.PROMPT_VERSION: "prompt"}
 
@@ -57,7 +71,14 @@ def ask_for(point: Point, *, group: Group, sort: str = "newest", only: str = "al
     into the link that was not: so the first go by the widgets' state and the others by the link as well.
     """
     since, until = (moment.replace(tzinfo=None) for moment in (point.since, point.until))
-    values = {"window": "custom", "from": since, "to": until, _KEY_OF_GROUP[group]: [point.series], "sort": sort, "only": only}
+    values = {
+        "window": "custom",
+        "from": since,
+        "to": until,
+        _KEY_OF_GROUP[group]: [point.series],
+        "sort": sort,
+        "only": only,
+    }
     not_bound = {key for key in values if key not in st.session_state}
     for key, value in values.items():
         st.session_state[key] = value
@@ -73,6 +94,11 @@ def go_on() -> None:
     asked = st.session_state.pop(_GOING, None)
     if asked is not None:
         st.switch_page(TRACES, query_params=asked)
+
+
+def stop_comparing() -> None:
+    """Callback: the list is for opening traces again."""
+    del st.query_params["compare"]
 
 
 def point_of(customdata: object, *, width_ns: int) -> Point | None:

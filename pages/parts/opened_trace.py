@@ -53,7 +53,8 @@ def header(trace: pd.Series) -> None:
         four,
         "Spans",
         words.count(trace["spans"]),
-        f"{words.counted(trace['llm_calls'], 'model call')}, {words.counted(trace['tool_calls'], 'tool call')}, {words.count(trace['error_spans'])} failed",
+        f"{words.counted(trace['llm_calls'], 'model call')}, {words.counted(trace['tool_calls'], 'tool call')}, "
+        f"{words.count(trace['error_spans'])} failed",
     )
     st.text(" · ".join(facts(trace)))
     for problem in detail.problem_words(trace["problems"]):
@@ -64,8 +65,16 @@ def header(trace: pd.Series) -> None:
 def facts(trace: pd.Series) -> list[str]:
     """What is known of the trace in words; names from the trace among them, so draw as text."""
     said = [tables.status_words(str(trace["status"]), trace["error_spans"], bool(trace["is_complete"]))]
-    named = {"app": "app", "app_version": "version", "environment": "environment", "tenant": "tenant", "model": "model", "prompt_name": "prompt",
-             "prompt_version": "prompt version", "retrieval_config": "retrieval"}  # fmt: skip
+    named = {
+        "app": "app",
+        "app_version": "version",
+        "environment": "environment",
+        "tenant": "tenant",
+        "model": "model",
+        "prompt_name": "prompt",
+        "prompt_version": "prompt version",
+        "retrieval_config": "retrieval",
+    }
     said += [f"{word} {trace[name]}" for name, word in named.items() if isinstance(trace[name], str) and trace[name]]
     return [*said, f"id {trace['trace_id']}"]
 

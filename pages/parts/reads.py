@@ -6,36 +6,31 @@ A failure is raised, never kept.
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from metrics import arrivals, cost, error_rate, extent, latency, sessions, tokens, traces, volume
 from metrics.filters import TrafficFilter
-from metrics.questions import Group, Warehouse
+from metrics.questions import Group
 from pages.parts.opened import opened
 
 _KEPT_ANSWERS = 400
 
 
 @st.cache_data(max_entries=_KEPT_ANSWERS, show_spinner=False)
-def _kept(name: str, asked: tuple[Hashable, ...], home: str, version: str, _read: Callable[[], Any]) -> Any:  # noqa: ARG001
+def _kept(key: tuple[Hashable, ...], _read: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """The answer to a question; `key` is the question asked, the home and its data version."""
+    del key
     return _read()
 
 
 def _answer(function: Callable[..., pd.DataFrame], *asked: Hashable, **options: Hashable) -> pd.DataFrame:
     now = opened()
-    warehouse: Warehouse = now.warehouse
-    key = (*asked, *sorted(options.items()))
-    frame: pd.DataFrame = _kept(
-        function.__qualname__,
-        key,
-        now.home,
-        repr(warehouse.data_version),
-        lambda: function(warehouse, *asked, **options),
+    question = (function.__qualname__, *asked, *sorted(options.items()))
+    return _kept(
+        (*question, now.home, repr(now.warehouse.data_version)), lambda: function(now.warehouse, *asked, **options)
     )
-    return frame
 
 
 def loaded(now: datetime) -> pd.Series:
@@ -142,9 +137,9 @@ def found(text: str) -> tuple[str, ...]:
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
-def _kept_texts(
-    what: str, trace_id: str, home: str, version: str, _read: Callable[[str], pd.DataFrame]
-) -> pd.DataFrame:
+def _kept_texts(key: tuple[str, str, str], trace_id: str, _read: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """Texts of one trace, by what they are, the home and its data version: `key` is only a key."""
+    del key
     return _read(trace_id)
 
 
@@ -153,7 +148,7 @@ def texts_of_trace(trace_id: str) -> pd.DataFrame:
     now = opened()
     if now.texts is None:
         return pd.DataFrame({"span_id": []})
-    return _kept_texts("texts", trace_id, now.home, repr(now.warehouse.data_version), now.texts)
+    return _kept_texts(("texts", now.home, repr(now.warehouse.data_version)), trace_id, now.texts)
 
 
 def documents_of_trace(trace_id: str) -> pd.DataFrame:
@@ -161,7 +156,7 @@ def documents_of_trace(trace_id: str) -> pd.DataFrame:
     now = opened()
     if now.documents is None:
         return _answer(traces.documents_of_trace, trace_id)
-    return _kept_texts("documents", trace_id, now.home, repr(now.warehouse.data_version), now.documents)
+    return _kept_texts(("documents", now.home, repr(now.warehouse.data_version)), trace_id, now.documents)
 
 
 def arrivals_by_day() -> pd.DataFrame:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from pages.parts import words
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -27,10 +29,23 @@ def table(frame: pd.DataFrame, columns: Mapping[str, str], *, key: str, alt: str
     """Draw the columns named, under the words given, with a download. Values should be ready to read."""
     shown = defused(frame[list(columns)].rename(columns=dict(columns)))
     st.dataframe(
-        shown, hide_index=True, key=key, alt=alt, placeholder="–", height="content" if len(shown) <= 15 else 560
+        shown,
+        hide_index=True,
+        key=key,
+        alt=alt,
+        placeholder=words.UNKNOWN,
+        height="content" if len(shown) <= 15 else 560,
     )
-    st.download_button("Download as CSV", lambda: as_csv(frame), file_name=f"{key}.csv", mime="text/csv", key=f"{key}_csv",
-                       on_click="ignore", icon=":material/download:", type="tertiary")  # fmt: skip
+    st.download_button(
+        "Download as CSV",
+        lambda: as_csv(shown),
+        file_name=f"{key}.csv",
+        mime="text/csv",
+        key=f"{key}_csv",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )
 
 
 def _defuse(cell: object) -> object:
@@ -50,18 +65,23 @@ TRACE_COLUMNS = {
 
 def trace_rows(listed: pd.DataFrame) -> pd.DataFrame:
     """The list of traces (`metrics.traces.trace_list`) as it is read on screen."""
-    return pd.DataFrame({
-        "question": listed["preview"].where(listed["preview"].notna(), listed["name"]),
-        "start (UTC)": listed["start_ts"].dt.floor("s"),
-        "status": [status_words(*row) for row in zip(listed["status"], listed["error_spans"], listed["is_complete"], strict=True)],
-        "duration (s)": listed["duration_ms"] / 1000,
-        "cost (US$)": listed["cost_usd"],
-        "unpriced": listed["unpriced_spans"].where(listed["unpriced_spans"] > 0),
-        "spans": listed["spans"],
-        "app": listed["app"],
-        "model": listed["model"],
-        "scores": listed["scores"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "question": listed["preview"].where(listed["preview"].notna(), listed["name"]),
+            "start (UTC)": listed["start_ts"].dt.floor("s"),
+            "status": [
+                status_words(*row)
+                for row in zip(listed["status"], listed["error_spans"], listed["is_complete"], strict=True)
+            ],
+            "duration (s)": listed["duration_ms"] / 1000,
+            "cost (US$)": listed["cost_usd"],
+            "unpriced": listed["unpriced_spans"].where(listed["unpriced_spans"] > 0),
+            "spans": listed["spans"],
+            "app": listed["app"],
+            "model": listed["model"],
+            "scores": listed["scores"],
+        }
+    )
 
 
 def status_words(status: str, error_spans: float, is_complete: bool) -> str:  # noqa: FBT001 - a cell of a row

@@ -51,20 +51,39 @@ left, right = read(pair[0]), read(pair[1])
 steps = matched_steps(left, right)
 both = steps[(steps["left_row"] >= 0) & (steps["right_row"] >= 0)]
 st.header("Step by step", anchor=False)
-st.text(f"{words.counted(len(both), 'span')} in both, {int((steps['right_row'] < 0).sum())} only in the first, {int((steps['left_row'] < 0).sum())} only in the second. "
-        "Matched by place in the tree, kind, step and order. Select a row to read both outputs.")  # fmt: skip
-shown = pd.DataFrame({
-    "step": [f"{'· ' * min(int(depth), 12)}{step}" for depth, step in zip(steps["depth"], steps["step"], strict=True)],
-    "kind": steps["kind"],
-    "first": [words.duration(ms) for ms in steps["left_ms"]], "second": [words.duration(ms) for ms in steps["right_ms"]],
-    "the second is": [more(ms, words.duration, up="longer", down="shorter") for ms in steps["more_ms"]],
-    "first cost": [words.usd(each) for each in steps["left_usd"]], "second cost": [words.usd(each) for each in steps["right_usd"]],
-    "and": [more(each, words.usd, up="dearer", down="cheaper") for each in steps["more_usd"]],
-    "tokens": [more(each, words.count, up="more", down="fewer") for each in steps["more_tokens"]],
-    "in": ["both" if a >= 0 and b >= 0 else "first" if a >= 0 else "second" for a, b in zip(steps["left_row"], steps["right_row"], strict=True)],
-})  # fmt: skip
-answer = st.dataframe(tables.defused(shown), hide_index=True, key="steps", on_select="rerun", selection_mode="single-cell",
-                      alt="Steps of both traces with their differences", height="content" if len(shown) <= 15 else 560)  # fmt: skip
+st.text(
+    f"{words.counted(len(both), 'span')} in both, {int((steps['right_row'] < 0).sum())} only in the first, "
+    f"{int((steps['left_row'] < 0).sum())} only in the second. "
+    "Matched by place in the tree, kind, step and order. Select a row to read both outputs."
+)
+shown = pd.DataFrame(
+    {
+        "step": [
+            f"{'· ' * min(int(depth), 12)}{step}" for depth, step in zip(steps["depth"], steps["step"], strict=True)
+        ],
+        "kind": steps["kind"],
+        "first": [words.duration(ms) for ms in steps["left_ms"]],
+        "second": [words.duration(ms) for ms in steps["right_ms"]],
+        "the second is": [more(ms, words.duration, up="longer", down="shorter") for ms in steps["more_ms"]],
+        "first cost": [words.usd(each) for each in steps["left_usd"]],
+        "second cost": [words.usd(each) for each in steps["right_usd"]],
+        "and": [more(each, words.usd, up="dearer", down="cheaper") for each in steps["more_usd"]],
+        "tokens": [more(each, words.count, up="more", down="fewer") for each in steps["more_tokens"]],
+        "in": [
+            "both" if a >= 0 and b >= 0 else "first" if a >= 0 else "second"
+            for a, b in zip(steps["left_row"], steps["right_row"], strict=True)
+        ],
+    }
+)
+answer = st.dataframe(
+    tables.defused(shown),
+    hide_index=True,
+    key="steps",
+    on_select="rerun",
+    selection_mode="single-cell",
+    alt="Steps of both traces with their differences",
+    height="content" if len(shown) <= 15 else 560,
+)
 picked = tables.selected_row(answer)
 step = steps.iloc[picked if picked is not None and picked < len(steps) else 0]
 for place, trace, spans, row, name in zip(

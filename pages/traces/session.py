@@ -30,8 +30,11 @@ board.card(
 three.metric("Cost", words.usd(session["cost_usd"]))
 unpriced = int(session["unpriced_spans"] or 0)
 three.text(f"{words.counted(unpriced, 'model call')} without a known cost" if unpriced else "every model call priced")
-named = [f"{word} {session[name]}" for name, word in (("app", "app"), ("environment", "environment"), ("tenant", "tenant"), ("user_id", "user"))
-         if isinstance(session[name], str) and session[name]]  # fmt: skip
+named = [
+    f"{word} {session[name]}"
+    for name, word in (("app", "app"), ("environment", "environment"), ("tenant", "tenant"), ("user_id", "user"))
+    if isinstance(session[name], str) and session[name]
+]
 st.text(" · ".join([*named, f"id {session_id}"]))
 
 pages = max(1, -(-int(session["traces"]) // TURNS))
@@ -50,7 +53,10 @@ for number, turn in enumerate(
         took = words.duration(turn["duration_ms"]) if turn["time_source"] == "client" else "no times"
         st.text(f"{words.moment(turn['start_ts'])} UTC · {took} · {priced} · {turn['status']}{here}")
         st.page_link(
-            links.TRACE, label="Open its trace", icon=":material/account_tree:", query_params=links.way_back() | {"trace": trace_id}
+            links.TRACE,
+            label="Open its trace",
+            icon=":material/account_tree:",
+            query_params=links.way_back() | {"trace": trace_id},
         )
     with st.chat_message("user", avatar=":material/person:"):
         texts.block(spoken.get("input_text") or turn["preview"], key=f"in_{number}", prose=True)

@@ -26,7 +26,7 @@ rows = reads.spans_of_trace(trace_id, first_ns=int(trace["first_ns"]), last_ns=i
 spans = anatomy(rows, kept)
 scores, documents = reads.scores_of_trace(trace_id, trace["session_id"]), reads.documents_of_trace(trace_id)
 asked = st.query_params.get("span")
-selected = asked if asked in set(spans["span_id"]) else str(spans["span_id"].iloc[0])
+selected = asked if asked and asked in set(spans["span_id"]) else str(spans["span_id"].iloc[0])
 
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.header("Spans", anchor=False, width="content")
@@ -35,22 +35,37 @@ left, right = st.columns([11, 9], gap="medium")
 with left:
     if as_table:
         shown = spans.assign(
-            start=[words.duration(ms) for ms in spans["start_ms"]], took=[words.duration(ms) for ms in spans["duration_ms"]],
-            own=[words.duration(ms) for ms in spans["self_ms"]], path=[words.duration(ms) for ms in spans["critical_ms"]],
+            start=[words.duration(ms) for ms in spans["start_ms"]],
+            took=[words.duration(ms) for ms in spans["duration_ms"]],
+            own=[words.duration(ms) for ms in spans["self_ms"]],
+            path=[words.duration(ms) for ms in spans["critical_ms"]],
             cost=[words.usd(each) for each in spans["cost_usd"]],
-        )  # fmt: skip
-        names = {"name": "span", "kind": "kind", "depth": "depth", "start": "starts after", "took": "duration", "own": "of its own",
-                 "path": "on the critical path", "status": "status", "cost": "cost", "tok_in": "tokens in", "tok_out": "tokens out", "model": "model"}  # fmt: skip
+        )
+        names = {
+            "name": "span",
+            "kind": "kind",
+            "depth": "depth",
+            "start": "starts after",
+            "took": "duration",
+            "own": "of its own",
+            "path": "on the critical path",
+            "status": "status",
+            "cost": "cost",
+            "tok_in": "tokens in",
+            "tok_out": "tokens out",
+            "model": "model",
+        }
         tables.table(shown, names, key="spans", alt="Spans of the trace in reading order")
     else:
         waterfall(spans, trace=trace_id, selected=selected, key="waterfall", on_select=remember_span)
 with right, st.container(border=True):
     row = spans[spans["span_id"] == selected].iloc[0]
     detail.span_detail(
-        row, opened_trace.texts_of_span(kept, selected),
+        row,
+        opened_trace.texts_of_span(kept, selected),
         documents=documents[documents["span_id"] == selected] if not documents.empty else documents,
         scores=scores[scores["span_id"] == selected],
-    )  # fmt: skip
+    )
 
 if not scores.empty:
     st.header("Scores", anchor=False)

@@ -15,8 +15,17 @@ loaded = reads.loaded(at)
 states.stop_if_nothing_loaded(int(loaded["traces"]))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    query = st.text_input("Search the text", key="q", bind="query-params", type="search", live="400ms", width=320, max_chars=200,
-                          placeholder="Words in questions, answers, tools, documents", disabled=opened().search is None)  # fmt: skip
+    query = st.text_input(
+        "Search the text",
+        key="q",
+        bind="query-params",
+        type="search",
+        live="400ms",
+        width=320,
+        max_chars=200,
+        placeholder="Words in questions, answers, tools, documents",
+        disabled=opened().search is None,
+    )
     only = Only(st.selectbox("Show", [each.value for each in Only], key="only", bind="query-params", width=160))
     sort = Sort(st.selectbox("Order", [each.value for each in Sort], key="sort", bind="query-params", width=160))
 asked = controls.traffic(loaded, at=at, grouped=False)
@@ -26,7 +35,7 @@ wanted = ListFilter(asked.wanted, only, found)
 if compared:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info("Pick the trace to compare with.", icon=":material/compare_arrows:")
-        st.button("Cancel", on_click=lambda: st.query_params.pop("compare", None))
+        st.button("Cancel", on_click=links.stop_comparing)
 
 counts = reads.trace_count(wanted)
 traces = int(counts["traces"])
@@ -37,17 +46,32 @@ if not traces:
 
 pages = -(-traces // ROWS)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-    some = [f"{words.count(counts[name])} {what}" for name, what in (("error_traces", "with errors"), ("incomplete_traces", "incomplete"),
-            ("unpriced_traces", "with unknown costs")) if counts[name]]  # fmt: skip
+    some = [
+        f"{words.count(counts[name])} {what}"
+        for name, what in (
+            ("error_traces", "with errors"),
+            ("incomplete_traces", "incomplete"),
+            ("unpriced_traces", "with unknown costs"),
+        )
+        if counts[name]
+    ]
     st.text(words.counted(traces, "trace") + (f": {', '.join(some)}" if some else ""))
     page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
 
 listed = reads.trace_list(wanted, sort=sort, first=(min(page, pages) - 1) * ROWS, rows=ROWS)
 shown = tables.defused(tables.trace_rows(listed))
 answer = st.dataframe(
-    shown, hide_index=True, key="traces", on_select="rerun", selection_mode="single-cell", height=36 * (len(shown) + 1),
-    column_config=tables.TRACE_COLUMNS, placeholder="–", row_height=36, alt="Traces; select a row to open it",  # noqa: RUF001
-)  # fmt: skip
+    shown,
+    hide_index=True,
+    key="traces",
+    on_select="rerun",
+    selection_mode="single-cell",
+    height=36 * (len(shown) + 1),
+    column_config=tables.TRACE_COLUMNS,
+    placeholder=words.UNKNOWN,
+    row_height=36,
+    alt="Traces; select a row to open it",
+)
 picked = tables.selected_row(answer)
 if picked is not None:
     trace_id = str(listed["trace_id"].iloc[picked])

@@ -61,7 +61,12 @@ figure = stacked(
     width_words=cut.words,
 )
 board.chart(
-    figure, asked, cut, key="cost", alt=f"Cost in US dollars over time, stacked by {asked.group}", sort="dearest"
+    figure,
+    asked,
+    cut,
+    key="cost",
+    alt=f"Cost in US dollars over time, stacked by {asked.group}",
+    order=board.Order(sort="dearest"),
 )
 
 if board.wants_table():

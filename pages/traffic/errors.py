@@ -49,7 +49,7 @@ if failed:
         cut,
         key="errors",
         alt=f"Error rate in percent over time, one line per {asked.group}",
-        only="with errors",
+        order=board.Order(only="with errors"),
     )
 else:
     st.success("Nothing failed in this selection.", icon=":material/check:")
@@ -74,6 +74,14 @@ if board.wants_table("Show rates as a table"):
     shown = by_group.assign(
         **{name: [words.share(each) for each in by_group[name]] for name in ("error_rate", "low", "high")}
     )
-    names = {"series": str(asked.group), "error_rate": "failed", "low": "95 % low", "high": "95 % high", "error_spans": "failed spans",
-             "ended_spans": "ended spans", "running_spans": "not ended", "traces_with_error": "traces"}  # fmt: skip
+    names = {
+        "series": str(asked.group),
+        "error_rate": "failed",
+        "low": "95 % low",
+        "high": "95 % high",
+        "error_spans": "failed spans",
+        "ended_spans": "ended spans",
+        "running_spans": "not ended",
+        "traces_with_error": "traces",
+    }
     tables.table(shown, names, key="errors_table", alt=f"Error rate by {asked.group}")

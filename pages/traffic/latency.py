@@ -24,8 +24,10 @@ for place, (name, least) in zip(st.columns(3), NEEDED.items(), strict=True):
 
 timed, receipt, unended = (int(by_group[name].sum()) for name in ("timed_spans", "receipt_spans", "unended_spans"))
 if receipt or unended:
-    st.text(f"Timed {words.count(timed)} of {words.counted(timed + receipt + unended, 'span')}: "
-            f"{words.count(receipt)} came in a format without times, {words.count(unended)} have no valid end.")  # fmt: skip
+    st.text(
+        f"Timed {words.count(timed)} of {words.counted(timed + receipt + unended, 'span')}: "
+        f"{words.count(receipt)} came in a format without times, {words.count(unended)} have no valid end."
+    )
 if not timed:
     st.info("No span in this selection has a duration, so there is nothing to draw.")
     st.stop()
@@ -43,7 +45,8 @@ board.say_what_is_drawn(by_group, ordered_by="spans")
 missing = int(over_time[column].isna().sum())
 if missing:
     st.text(
-        f"{words.counted(missing, 'point')} of {words.count(len(over_time))} hold too few spans for {percentile} and are left out; a wider window or p50 shows more."
+        f"{words.counted(missing, 'point')} of {words.count(len(over_time))} hold too few spans for {percentile} "
+        "and are left out; a wider window or p50 shows more."
     )
 figure = lines(
     over_time,
@@ -57,13 +60,21 @@ board.chart(
     cut,
     key="latency",
     alt=f"{percentile} latency in seconds over time, one line per {asked.group}",
-    sort="slowest",
+    order=board.Order(sort="slowest"),
 )
 
 if board.wants_table():
     shown = by_group.assign(
         **{name: [words.duration(ms) for ms in by_group[name]] for name in ("p50_ms", "p95_ms", "p99_ms", "longest_ms")}
     )
-    names = {"series": str(asked.group), "timed_spans": "timed spans", "p50_ms": "p50", "p95_ms": "p95", "p99_ms": "p99", "longest_ms": "longest",
-             "receipt_spans": "without times", "unended_spans": "without end"}  # fmt: skip
+    names = {
+        "series": str(asked.group),
+        "timed_spans": "timed spans",
+        "p50_ms": "p50",
+        "p95_ms": "p95",
+        "p99_ms": "p99",
+        "longest_ms": "longest",
+        "receipt_spans": "without times",
+        "unended_spans": "without end",
+    }
     tables.table(shown, names, key="latency_table", alt=f"Latency by {asked.group}")

@@ -43,6 +43,13 @@ figure = stacked(
 board.chart(figure, asked, cut, key="tokens", alt=f"Tokens {chosen} over time, stacked by {asked.group}")
 
 if board.wants_table():
-    names = {"series": str(asked.group), "tok_in": "read", "tok_out": "written", "tok_cache_read": "from cache", "tok_reasoning": "reasoning",
-             "counted_spans": "calls that report", "uncounted_spans": "calls that do not"}  # fmt: skip
+    names = {
+        "series": str(asked.group),
+        "tok_in": "read",
+        "tok_out": "written",
+        "tok_cache_read": "from cache",
+        "tok_reasoning": "reasoning",
+        "counted_spans": "calls that report",
+        "uncounted_spans": "calls that do not",
+    }
     tables.table(by_group, names, key="tokens_table", alt=f"Tokens by {asked.group}")

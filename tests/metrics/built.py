@@ -25,7 +25,8 @@ SELECT trace_id, arg_min(span_id, (parent_span_id IS NOT NULL, start_ts)) AS roo
        count(*) FILTER (status = 'error') AS error_spans,
        count(*) FILTER (kind = 'llm' AND usage_is_rollup IS NOT TRUE) AS llm_calls,
        count(*) FILTER (kind = 'tool') AS tool_calls,
-       sum(tok_in) FILTER (usage_is_rollup IS NOT TRUE) AS tok_in, sum(tok_out) FILTER (usage_is_rollup IS NOT TRUE) AS tok_out,
+       sum(tok_in) FILTER (usage_is_rollup IS NOT TRUE) AS tok_in,
+       sum(tok_out) FILTER (usage_is_rollup IS NOT TRUE) AS tok_out,
        sum(cost_total) FILTER (usage_is_rollup IS NOT TRUE) AS cost_total,
        count(cost_total) FILTER (usage_is_rollup IS NOT TRUE) AS priced_spans,
        count(*) FILTER (kind = 'llm' AND cost_total IS NULL AND usage_is_rollup IS NOT TRUE) AS unpriced_spans,
@@ -40,7 +41,8 @@ _DERIVE_SESSIONS = """
 INSERT INTO sessions BY NAME
 SELECT session_id, min(user_id) AS user_id, min(tenant) AS tenant, min(app) AS app, min(environment) AS environment,
        min(start_ts) AS start_ts, max(end_ts) AS end_ts, count(*) AS traces, sum(spans) AS spans,
-       count(*) FILTER (status = 'error') AS error_traces, sum(tok_in) AS tok_in, sum(tok_out) AS tok_out,
+       count(*) FILTER (status = 'error') AS error_traces, sum(tok_in) AS tok_in,
+       sum(tok_out) AS tok_out,
        sum(cost_total) AS cost_total, sum(unpriced_spans) AS unpriced_spans
 FROM traces WHERE session_id IS NOT NULL GROUP BY session_id
 """
@@ -105,9 +107,10 @@ def span(trace: str, **said: Any) -> dict[str, Any]:
     at_s, lasts_s = said.pop("at_s", 0), said.pop("lasts_s", 1)
     start = moment_ns(timedelta(seconds=at_s))
     end = None if lasts_s is None else start + round(lasts_s * S)
-    defaults = {
+    defaults: dict[str, Any] = {
         "trace_id": trace, "span_id": f"{number:016x}", "start_ts": start, "end_ts": end,
-        "duration_ns": None if end is None else end - start, "time_source": "client", "name": "answer", "step": "answer",
+        "duration_ns": None if end is None else end - start, "time_source": "client",
+        "name": "answer", "step": "answer",
         "kind": "chain", "status": "running" if end is None else "ok", "app": "bank", "environment": "production",
         "sequence": number, "received_at": START, "source_format": "otlp-json", "ingest_batch": "b1",
         "usage_is_rollup": False, "problems": [], "revision": 1, "arrival": "whole",

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pandas as pd
 import pytest
 
 from metrics.filters import TrafficFilter
@@ -38,7 +37,7 @@ def built() -> BuiltWarehouse:
     ], scores=[
         {"id": "1", "trace_id": "dear", "name": "correct", "label": "no", "source": "human", "target_level": "trace"},
         {"id": "2", "trace_id": "dear", "name": "tone", "value": 0.25, "source": "judge", "target_level": "span"},
-        {"id": "3", "trace_id": "dear", "name": "wanted", "label": "x", "is_expectation": True, "target_level": "trace"},
+        {"id": "3", "trace_id": "dear", "name": "wanted", "label": "x", "is_expectation": True},
     ])  # fmt: skip
 
 
@@ -59,7 +58,7 @@ def test_each_order_puts_its_trace_on_top(built: BuiltWarehouse, sort: Sort, fir
 def test_an_unknown_cost_comes_last_not_as_zero(built: BuiltWarehouse) -> None:
     frame = trace_list(built, ListFilter(DAY), sort=Sort.DEAREST, first=0, rows=50).set_index("trace_id")
 
-    assert pd.isna(frame.loc["unknown", "cost_usd"])
+    assert frame["cost_usd"].isna()["unknown"]
     assert list(frame.index[:2]) == ["dear", "cheap"]
 
 
@@ -88,7 +87,8 @@ def test_errors_of_a_step_are_errors_in_that_step() -> None:
 
 def test_traces_behind_a_point_hold_a_span_of_that_step_in_that_time() -> None:
     built = BuiltWarehouse().load([
-        span("early", at_s=0, step="plan"), span("early", at_s=100, step="search"), span("late", at_s=200, step="search"),
+        span("early", at_s=0, step="plan"), span("early", at_s=100, step="search"),
+        span("late", at_s=200, step="search"),
     ])  # fmt: skip
     point = TrafficFilter(since=START + timedelta(seconds=90), until=START + timedelta(seconds=150), steps=("search",))
 

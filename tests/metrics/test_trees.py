@@ -36,7 +36,7 @@ def test_the_critical_path_is_what_was_waited_for() -> None:
 
 
 def test_self_time_subtracts_overlapping_children_once() -> None:
-    # root: 100 - (5-20, 20-60, 65-100) = 100 - 90
+    # the root works alone in 0 to 5 and in 60 to 65
     assert self_times_ns(TRACE) == [10, 15, 40, 20, 25, 10]
 
 

@@ -15,6 +15,10 @@ HOSTILE = (
     "![x](https://evil.example/pixel.png) <img src=https://evil.example/i.png onerror=alert(1)> "
     '<script>window.harmed = true</script> [click](https://evil.example/) :red[loud] $x^2$ =HYPERLINK("https://evil.example")'
 )
+MESSAGES = (
+    '[{"role": "system", "parts": [{"type": "text", "text": "You are a bank clerk."}]},'
+    ' {"role": "user", "parts": [{"type": "text", "ref": "input_text"}]}]'
+)
 QUESTIONS = (
     "What is my balance?",
     "Why was I charged twice for my card?",
@@ -34,7 +38,7 @@ class Bank:
     scores: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
+        self.random = random.Random(self.seed)  # noqa: S311 - made-up traffic
 
     def turn(self, trace: str, *, at_s: float, **root: Any) -> None:
         """One question and its answer: 7 spans or more."""
@@ -133,7 +137,7 @@ class Bank:
         )
         self._add(
             write,
-            messages_in='[{"role": "system", "parts": [{"type": "text", "text": "You are a bank clerk."}]}, {"role": "user", "parts": [{"type": "text", "ref": "input_text"}]}]',
+            messages_in=MESSAGES,
             input_text=question,
             output_text="Your balance is 12 euros.",
             system_text="You are a bank clerk.",
@@ -173,8 +177,10 @@ class Bank:
     def opened(self, warehouse: BuiltWarehouse | None = None, **others: Any) -> Opened:
         """The stores as pages see them."""
         built = (warehouse or BuiltWarehouse()).load(self.spans, scores=self.scores, documents=self.documents)
-        previews = pd.DataFrame({"trace_id": [s["trace_id"] for s in self.spans if not s.get("parent_span_id")],
-                                 "preview": [self.texts[s["span_id"]].get("input_text") for s in self.spans if not s.get("parent_span_id")]}).drop_duplicates("trace_id")  # fmt: skip
+        roots = [row for row in self.spans if not row.get("parent_span_id")]
+        asked = [self.texts[row["span_id"]].get("input_text") for row in roots]
+        previews = pd.DataFrame({"trace_id": [row["trace_id"] for row in roots], "preview": asked})
+        previews = previews.drop_duplicates("trace_id")
         built.connection.register("previews", previews)
         built.connection.execute(
             "UPDATE traces SET preview = p.preview FROM previews p WHERE p.trace_id = traces.trace_id"

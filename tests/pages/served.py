@@ -1,5 +1,7 @@
 """The script that browser tests serve: the pages over a bank, one trace of 5,000 spans and one full of hostile text."""
 
+import json
+
 import streamlit as st
 
 from pages import menu
@@ -11,16 +13,54 @@ from tests.pages.bank import HOSTILE, Bank, chain, four_weeks
 def hostile() -> Bank:
     """One trace whose every text tries to do harm."""
     bank = Bank()
-    named = {"name": HOSTILE, "step": HOSTILE, "app": HOSTILE, "tenant": HOSTILE, "environment": HOSTILE, "session_id": "s_hostile",
-             "model": HOSTILE, "prompt_version": HOSTILE, "error_type": HOSTILE, "cost_missing": HOSTILE, "tool_name": HOSTILE}  # fmt: skip
+    named = {
+        "name": HOSTILE,
+        "step": HOSTILE,
+        "app": HOSTILE,
+        "tenant": HOSTILE,
+        "environment": HOSTILE,
+        "session_id": "s_hostile",
+        "model": HOSTILE,
+        "prompt_version": HOSTILE,
+        "error_type": HOSTILE,
+        "cost_missing": HOSTILE,
+        "tool_name": HOSTILE,
+    }
     top = bank._add(
         span("hostile", kind="llm", status="error", **named),
-        input_text=HOSTILE, output_text=HOSTILE, error_message=HOSTILE, system_text=HOSTILE,
-        messages_in=f'[{{"role": "<img src=x onerror=alert(1)>", "parts": [{{"type": "text", "text": "{HOSTILE.replace(chr(34), "")}"}}]}}]',
+        input_text=HOSTILE,
+        output_text=HOSTILE,
+        error_message=HOSTILE,
+        system_text=HOSTILE,
+        messages_in=json.dumps(
+            [{"role": "<img src=x onerror=alert(1)>", "parts": [{"type": "text", "text": HOSTILE}]}]
+        ),
         attributes='{"<img src=https://evil.example/a.png>": "![x](https://evil.example/b.png)"}',
-    )  # fmt: skip
-    bank.documents.append({"trace_id": "hostile", "span_id": top, "rank": 1, "role": HOSTILE, "doc_id": HOSTILE, "title": HOSTILE, "url": "https://evil.example/", "content": HOSTILE})
-    bank.scores.append({"id": "h", "trace_id": "hostile", "span_id": top, "target_level": "span", "name": HOSTILE, "label": HOSTILE, "explanation": HOSTILE, "judge_name": HOSTILE})
+    )
+    bank.documents.append(
+        {
+            "trace_id": "hostile",
+            "span_id": top,
+            "rank": 1,
+            "role": HOSTILE,
+            "doc_id": HOSTILE,
+            "title": HOSTILE,
+            "url": "https://evil.example/",
+            "content": HOSTILE,
+        }
+    )
+    bank.scores.append(
+        {
+            "id": "h",
+            "trace_id": "hostile",
+            "span_id": top,
+            "target_level": "span",
+            "name": HOSTILE,
+            "label": HOSTILE,
+            "explanation": HOSTILE,
+            "judge_name": HOSTILE,
+        }
+    )
     return bank
 
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
-from playwright.sync_api import Browser, Page, Request, expect  # noqa: E402
+from playwright.sync_api import Browser, Dialog, Page, Request, expect  # noqa: E402
 
 from tests.pages.bank import HOSTILE  # noqa: E402
 from tests.pages.browser import CHROMIUM, chromium, served  # noqa: E402
@@ -177,9 +178,21 @@ def test_repeated_calls_are_marked(page: Page, address: str) -> None:
     assert page.locator(".waterfall .row", has_text="↻ 1/3").count() > 0
 
 
-HOSTILE_PAGES = ["/", "/latency?table=true", "/cost?table=true&why=true", "/errors?table=true", "/tokens?table=true", "/traces", "/data",
-                 "/trace?trace=hostile", "/trace?trace=hostile&table=true", "/session?session=s_hostile",
-                 "/compare?left=hostile&right=hostile", "/latency?group=model", "/cost?group=prompt+version"]  # fmt: skip
+HOSTILE_PAGES = [
+    "/",
+    "/latency?table=true",
+    "/cost?table=true&why=true",
+    "/errors?table=true",
+    "/tokens?table=true",
+    "/traces",
+    "/data",
+    "/trace?trace=hostile",
+    "/trace?trace=hostile&table=true",
+    "/session?session=s_hostile",
+    "/compare?left=hostile&right=hostile",
+    "/latency?group=model",
+    "/cost?group=prompt+version",
+]
 
 
 @pytest.mark.parametrize("path", HOSTILE_PAGES)
@@ -187,7 +200,7 @@ def test_hostile_text_is_shown_and_does_nothing(path: str, page: Page, address: 
     asked: list[str] = []
     dialogs: list[str] = []
     page.on("request", lambda request: asked.append(_host(request)))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", lambda dialog: _note(dialog, dialogs))
     page.goto(address + path)
     settled(page)
     for name in ("Messages", "Documents", "Scores", "Attributes"):
@@ -220,8 +233,12 @@ AXE = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe i
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/latency", "/errors", f"/trace?trace={TRACE}", "/trace?trace=long", "/session?session=s_1", "/data"])
-def test_our_parts_have_no_accessibility_violation(path: str, scheme: str, browser: Browser, address: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/", "/latency", "/errors", f"/trace?trace={TRACE}", "/trace?trace=long", "/session?session=s_1", "/data"]
+)
+def test_our_parts_have_no_accessibility_violation(
+    path: str, scheme: Literal["light", "dark"], browser: Browser, address: str
+) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     page.goto(address + path)
@@ -235,7 +252,9 @@ def test_our_parts_have_no_accessibility_violation(path: str, scheme: str, brows
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_follows_the_readers_light_or_dark(scheme: str, browser: Browser, address: str) -> None:
+def test_a_page_follows_the_readers_light_or_dark(
+    scheme: Literal["light", "dark"], browser: Browser, address: str
+) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(f"{address}/trace?trace={TRACE}")
@@ -249,3 +268,8 @@ def test_a_page_follows_the_readers_light_or_dark(scheme: str, browser: Browser,
 
 def _host(request: Request) -> str:
     return request.url.split("/")[2] if request.url.startswith(("http", "ws")) else request.url.split(":")[0]
+
+
+def _note(dialog: Dialog, dialogs: list[str]) -> None:
+    dialogs.append(dialog.message)
+    dialog.dismiss()

@@ -12,10 +12,16 @@ from tests.pages.conftest import PAGES, OpenPage
 
 TRAFFIC = ["traffic/overview", "traffic/latency", "traffic/cost", "traffic/errors", "traffic/tokens"]
 TITLES = {"traces/compare": "Compare two traces"}
-ONE = {"traces/trace": {"trace": f"{3:032x}"}, "traces/session": {"session": "s_1"},
-       "traces/compare": {"left": f"{3:032x}", "right": f"{5:032x}"}}  # fmt: skip
-EVERY = [str(path.relative_to(PAGES).with_suffix("")) for path in PAGES.glob("*/*.py")
-         if path.parent.name != "parts" and path.stem != "__init__"]  # fmt: skip
+ONE = {
+    "traces/trace": {"trace": f"{3:032x}"},
+    "traces/session": {"session": "s_1"},
+    "traces/compare": {"left": f"{3:032x}", "right": f"{5:032x}"},
+}
+EVERY = [
+    str(path.relative_to(PAGES).with_suffix(""))
+    for path in PAGES.glob("*/*.py")
+    if path.parent.name != "parts" and path.stem != "__init__"
+]
 
 
 def words_of(app: AppTest) -> str:
@@ -85,15 +91,22 @@ def test_several_values_of_a_filter_are_alternatives(bank: Bank, open_page: Open
     assert figures_of(open_page("traffic/overview", tenant=["north", "south"]))["Traces"] == str(len(some))
 
 
-def test_a_custom_window_comes_from_the_link(bank: Bank, open_page: OpenPage) -> None:
+def test_a_custom_window_comes_from_the_link(open_page: OpenPage) -> None:
     app = open_page("traffic/overview", window="custom", **{"from": "2026-03-02T09:00", "to": "2026-03-09T09:00"})
 
     assert "2 Mar 2026 09:00 to 9 Mar 2026 09:00 UTC" in words_of(app)
     assert 0 < int(figures_of(app)["Traces"]) < 60
 
 
-@pytest.mark.parametrize("query", [{"window": "nonsense"}, {"group": "x"}, {"from": "yesterday", "window": "custom"},
-                                   {"window": "custom", "from": "2027-01-01T00:00", "to": "2026-01-01T00:00"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"window": "nonsense"},
+        {"group": "x"},
+        {"from": "yesterday", "window": "custom"},
+        {"window": "custom", "from": "2027-01-01T00:00", "to": "2026-01-01T00:00"},
+    ],
+)
 def test_nonsense_in_a_link_breaks_nothing(query: dict[str, str], open_page: OpenPage) -> None:
     assert not open_page("traffic/overview", **query).exception
 
@@ -113,8 +126,12 @@ def test_unknown_costs_are_said_and_never_zero(open_page: OpenPage) -> None:
 
 
 def test_judging_is_shown_apart(open_page: OpenPage) -> None:
-    rows = [span("a", span_id="r"), llm("a", parent_span_id="r", cost=1),
-            span("a", span_id="j", parent_span_id="r", kind="evaluator"), llm("a", parent_span_id="j", cost=2)]  # fmt: skip
+    rows = [
+        span("a", span_id="r"),
+        llm("a", parent_span_id="r", cost=1),
+        span("a", span_id="j", parent_span_id="r", kind="evaluator"),
+        llm("a", parent_span_id="j", cost=2),
+    ]
 
     shown = figures_of(open_page("traffic/cost", Opened(warehouse=BuiltWarehouse().load(rows), home="judged")))
 
@@ -221,8 +238,19 @@ def test_what_was_replaced_is_counted_by_type(open_page: OpenPage) -> None:
 def test_refusals_are_listed_without_their_content(bank: Bank, open_page: OpenPage) -> None:
     import pandas as pd
 
-    rejects = pd.DataFrame([{"at": pd.Timestamp("2026-03-02"), "source": "a.jsonl", "batch": "b", "position": "line 12",
-                             "reason": "no trace id", "digest": "k_1", "spans": 3}])  # fmt: skip
+    rejects = pd.DataFrame(
+        [
+            {
+                "at": pd.Timestamp("2026-03-02"),
+                "source": "a.jsonl",
+                "batch": "b",
+                "position": "line 12",
+                "reason": "no trace id",
+                "digest": "k_1",
+                "spans": 3,
+            }
+        ]
+    )
 
     app = open_page("data/data", bank.opened(rejects=lambda: rejects), section="refused")
 
