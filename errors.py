@@ -16,8 +16,19 @@ It never quotes trace text, so a message may be logged, shown and sent back.
 """
 
 
+def _restored(kind: type["BenchbookError"], message: str, facts: dict[str, object]) -> "BenchbookError":
+    error = kind.__new__(kind, message)
+    error.args = (message,)
+    error.__dict__.update(facts)
+    return error
+
+
 class BenchbookError(Exception):
     """Anything that Benchbook says on purpose. `str()` of it is safe to show."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors build their messages from other arguments, so pickle's own way would call __init__ wrongly
+        return _restored, (type(self), str(self), dict(self.__dict__))
 
 
 class UsageError(BenchbookError):

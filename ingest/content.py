@@ -1,10 +1,10 @@
 """What went in and came out of a span: question, answer, messages, documents, tool calls; each text once."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from ingest import messages
 from ingest.documents import Documents
+from ingest.events import Said
 from ingest.mapping import Sorted
 from ingest.messages import Message
 from ingest.values import Bounded, parsed, text_of
@@ -15,23 +15,15 @@ _QUESTION_KEYS = ("input", "query", "question", "q", "prompt", "text", "message"
 _ANSWER_KEYS = ("output", "answer", "response", "result", "text", "content", "final_answer", "final_output")
 _PARAMETERS_NOT = {"model", "messages", "tools", "system", "instructions", "input", "prompt", "contents", "config"}
 _NOTHING: tuple[object, ...] = (None, "", {}, [], {"args": [], "kwargs": {}})
-_DOCUMENT_LISTS = ("retrieved", "reranked_in", "reranked_out")
 _DATA_KINDS = {"tool", "retriever", "reranker", "embedding", "guardrail", "evaluator"}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Messages that came as events of a span or as log records."""
-
-    messages_in: list[Message]
-    messages_out: list[Message]
 
 
 def fill_content(row: Row, found: Sorted, said: Said, documents: Documents, limits: Bounded) -> None:
     """Set the text columns of a row from the parts that the mapping found."""
-    given = found.take("input")
-    answered = found.take("output")
-    _fill_documents(row, found, documents, answered, limits)
+    given = _something(found.take("input")) or _unsaid(found, "messages_in")
+    answered = _something(found.take("output")) or _unsaid(found, "messages_out")
+    if documents.fill(row, found, answered, limits):
+        answered = None
     if row["kind"] in _DATA_KINDS:
         _fill_data(row, found, given, answered, limits)
         if said.messages_in and row.get("input_text") is None:
@@ -40,6 +32,21 @@ def fill_content(row: Row, found: Sorted, said: Said, documents: Documents, limi
         _fill_conversation(row, found, (given, answered), said, limits)
     if row["kind"] == "tool":
         _fill_tool(row, found)
+
+
+def _something(value: Any) -> Any:
+    """The value, or None for a null or an empty object, also as JSON."""
+    is_short = not isinstance(value, str) or len(value) < 40
+    return None if is_short and parsed(value) in _NOTHING else value
+
+
+def _unsaid(found: Sorted, slot: str) -> Any:
+    """What stands where messages are expected but is no conversation: LangSmith puts every kind of input there."""
+    for one in found.slots.get(slot, ()):
+        said = parsed(one.value)
+        if isinstance(said, dict) and "role" not in said and messages.conversation(said, otherwise="user") is None:
+            return said
+    return None
 
 
 # -- tools, retrievers and the like --------------------------------------------------------------------------------
@@ -65,8 +72,7 @@ def _fill_data(row: Row, found: Sorted, given: Any, answered: Any, limits: Bound
     if row["kind"] == "embedding":
         given, answered = _embedded(given), None if _is_vectors(answered) else answered
     row["input_text"] = _text(_only(given, _QUESTION_KEYS), limits)
-    if not (row["kind"] in ("retriever", "reranker") and row.get("documents")):
-        row["output_text"] = _text(answered, limits)
+    row["output_text"] = _text(answered, limits)
 
 
 def _embedded(given: Any) -> Any:
@@ -102,34 +108,6 @@ def _same(value: object, text: object) -> bool:
     return value == text or parsed(value) == parsed(text)
 
 
-def _fill_documents(row: Row, found: Sorted, documents: Documents, answered: Any, limits: Bounded) -> None:
-    if row["kind"] not in ("retriever", "reranker") and not found.slots.keys() & {*_DOCUMENT_LISTS}:
-        return
-    listed = [document for role in _DOCUMENT_LISTS for document in documents.read(found.take(role), role, limits)]
-    if row["kind"] in ("retriever", "reranker"):
-        inside = documents.inside(answered)
-        if inside is not None:
-            more = documents.read(inside, "retrieved" if row["kind"] == "retriever" else "reranked_out", limits)
-            listed = _completed(listed, more) if listed else more
-        elif answered is not None and listed and _repeats(answered, listed):
-            inside = [answered]
-        if inside is None and listed and answered is not None:
-            row["output_text"] = _text(answered, limits)
-    if listed:
-        row["documents"] = listed
-
-
-def _completed(listed: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Documents with the ids that only the output's JSON holds (LangChain through OpenInference)."""
-    by_content = {document.get("content"): document for document in more}
-    return [{**by_content.get(document.get("content"), {}), **document} for document in listed]
-
-
-def _repeats(answered: object, listed: list[dict[str, Any]]) -> bool:
-    text = text_of(answered) or ""
-    return all(str(document.get("content") or "")[:200] in text for document in listed)
-
-
 # -- conversations -------------------------------------------------------------------------------------------------
 
 
@@ -163,7 +141,7 @@ def _put_messages(row: Row, into: list[Message], out: list[Message], limits: Bou
 
 def _listed(found: Sorted, slot: str, otherwise: str) -> list[Message]:
     """The best non-empty list of messages. Another convention's copy is dropped unless it says something else."""
-    candidates = [(one, messages.normalised(one.value, otherwise=otherwise)) for one in found.slots.get(slot, ())]
+    candidates = [(one, _messages(one.value, otherwise)) for one in found.slots.get(slot, ())]
     filled = [(one, listed) for one, listed in candidates if any(message["parts"] for message in listed)]
     if not filled:
         return []
@@ -173,6 +151,11 @@ def _listed(found: Sorted, slot: str, otherwise: str) -> list[Message]:
         if not {part.get("text") for message in listed for part in message["parts"]} <= known:
             found.rest[one.source] = one.value
     return best
+
+
+def _messages(value: Any, otherwise: str) -> list[Message]:
+    read = messages.conversation(value, otherwise=otherwise) if isinstance(parsed(value), dict) else None
+    return read[0] if read is not None else messages.normalised(value, otherwise=otherwise)
 
 
 def _answer_parts(found: Sorted) -> list[Message]:
@@ -282,9 +265,8 @@ def _only(value: Any, names: tuple[str, ...]) -> Any:
 
 
 def _text(value: Any, limits: Bounded) -> str | None:
-    if isinstance(value, str):
-        is_empty = len(value) < 40 and parsed(value) in _NOTHING
-        return None if is_empty else limits.text(value)
-    if value in _NOTHING:
+    if _something(value) is None:
         return None
+    if isinstance(value, str):
+        return limits.text(value)
     return text_of(limits.of(messages.without_bytes(value)))

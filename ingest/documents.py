@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ingest.mapping import Sorted
 from ingest.values import Bounded, instant, parsed, real, text_of
 
 MAX_DOCUMENTS = 1000
 _LIST_KEYS = ("documents", "docs", "results", "matches", "nodes", "source_documents", "hits", "output", "data")
 _NOT_SAID = frozenset({"type", "lc", "metadata"})
+_ROLES = ("retrieved", "reranked_in", "reranked_out")
 _IN_METADATA = 100
 """Added to the rank of what stands in the metadata: a document's own fields come first."""
 
@@ -35,6 +37,20 @@ class Documents:
     def __init__(self, names: Mapping[str, list[str]]) -> None:
         self._content = frozenset(names["content"])
         self._field = {name: (field, rank) for field, known in names.items() for rank, name in enumerate(known)}
+
+    def fill(self, row: dict[str, Any], found: Sorted, answered: object, limits: Bounded) -> bool:
+        """Set a row's documents; whether they hold all that the output says, so that it need not be kept."""
+        retrieves = row["kind"] in ("retriever", "reranker")
+        if not retrieves and not found.slots.keys() & {*_ROLES}:
+            return False
+        listed = [document for role in _ROLES for document in self.read(found.take(role), role, limits)]
+        inside = self.inside(answered) if retrieves else None
+        if inside is not None:
+            more = self.read(inside, "retrieved" if row["kind"] == "retriever" else "reranked_out", limits)
+            listed = _completed(listed, more) if listed else more
+        if listed:
+            row["documents"] = listed
+        return inside is not None or (retrieves and bool(listed) and _repeats(answered, listed))
 
     def read(self, value: object, role: str, limits: Bounded) -> list[Document]:
         """The documents of a list, ranked by their order in it."""
@@ -120,3 +136,14 @@ def _typed(said: Mapping[str, tuple[str, Any]], rest: dict[str, Any], limits: Bo
     if rest:
         made["metadata"] = limits.of(rest)
     return made
+
+
+def _completed(listed: list[Document], more: list[Document]) -> list[Document]:
+    """Documents with the ids that only the output's JSON holds (LangChain through OpenInference)."""
+    by_content = {document.get("content"): document for document in more}
+    return [{**by_content.get(document.get("content"), {}), **document} for document in listed]
+
+
+def _repeats(answered: object, listed: list[Document]) -> bool:
+    text = text_of(answered) or ""
+    return all(str(document.get("content") or "")[:200] in text for document in listed)

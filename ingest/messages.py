@@ -62,7 +62,7 @@ def _message(item: object, otherwise: str) -> Message:
     if not isinstance(item, dict):
         return {"role": otherwise, "parts": [{"type": "text", "text": text_of(item) or ""}]}
     for wrapper in ("message", "kwargs", "data", "prompt", "completion"):
-        inner = item.get(wrapper)
+        inner = parsed(item.get(wrapper))
         if isinstance(inner, dict):
             below = _message(inner, role_of(_lc_role(item) or item.get("role"), otherwise))
             return _with_reason(below, item)

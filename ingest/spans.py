@@ -1,11 +1,11 @@
 """From a raw span to the row of the schema: every column that the client's attributes can fill, unscrubbed."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from ingest import messages
-from ingest.content import Row, Said, fill_content, system_words
+from ingest.content import Row, fill_content, system_words
 from ingest.documents import Documents
+from ingest.events import split_events
 from ingest.mapping import Sorted, Table
 from ingest.pricing import Prices
 from ingest.raw import Arrival, Attributes, RawSpan
@@ -14,19 +14,12 @@ from ingest.usage import complete_usage
 from ingest.values import Bounded, moment_ns, money, parsed, real, text_of, whole_number
 from storage.schema import SPANS, Holds, Kind
 
-MAX_EVENTS = 256
 MAX_LINKS = 128
 _KINDS = {column.name: column.kind for column in SPANS}
 _PERSONS = frozenset(column.name for column in SPANS if column.holds is Holds.PERSON_KEY)
 _UNITS = {"seconds": 1e9, "milliseconds": 1e6}
-_MESSAGE_EVENTS = {
-    "gen_ai.system.message": "system", "gen_ai.user.message": "user", "gen_ai.assistant.message": "assistant",
-    "gen_ai.tool.message": "tool",
-}  # fmt: skip
 _FIRST_TOKEN = ("First Token Stream Event", "gen_ai.first_token")
 _USAGE = frozenset({"tok_in", "tok_in_uncached", "tok_out", "tok_out_plain", "tok_cache_read", "tok_cache_write"})
-DETAILS_EVENT = "gen_ai.client.inference.operation.details"
-EVALUATION_EVENT = "gen_ai.evaluation.result"
 
 
 class SpanMapper:
@@ -42,7 +35,7 @@ class SpanMapper:
         """The span's row, keyed by lake column, and the scores that came with it."""
         limits = Bounded()
         attributes = dict(raw.attributes)
-        events, said = self._events(raw, attributes, limits)
+        events, said = split_events(raw.events, attributes, self._table.chunk_events, limits)
         found = self._table.plan.sort(attributes)
         base, resource_rest = self._resource(raw.resource)
         row: Row = dict(base)
@@ -141,42 +134,6 @@ class SpanMapper:
             for column, key in (("prompt_name", "name"), ("prompt_version", "version")):
                 if row.get(column) is None and prompt.get(key) is not None:
                     row[column] = text_of(prompt[key])
-
-    # -- events ----------------------------------------------------------------------------------------------------
-
-    def _events(self, raw: RawSpan, attributes: Attributes, limits: Bounded) -> tuple[list[Attributes], Said]:
-        """Events worth keeping, and the messages among them. Details of the call join the span's attributes."""
-        kept: list[Attributes] = []
-        said = Said([], [])
-        chunks: dict[str, Attributes] = {}
-        for event in raw.events:
-            name, inside = str(event.get("name") or ""), event.get("attributes") or {}
-            if chunk := next((chunk for chunk in self._table.chunk_events if name.startswith(chunk)), None):
-                _count_chunk(chunks, chunk, event)
-            elif name == DETAILS_EVENT:
-                attributes.update({key: value for key, value in inside.items() if key not in attributes})
-            elif name in _MESSAGE_EVENTS:
-                said.messages_in.extend(messages.normalised(_event_message(inside), otherwise=_MESSAGE_EVENTS[name]))
-            elif name == "gen_ai.choice":
-                said.messages_out.extend(messages.normalised(_event_message(inside), otherwise="assistant"))
-            elif name in ("gen_ai.content.prompt", "gen_ai.content.completion"):
-                attributes.update({key: value for key, value in inside.items() if key not in attributes})
-            elif len(kept) < MAX_EVENTS:
-                said_of = {"time_ns": event.get("time_ns"), "attributes": limits.of(inside)}
-                kept.append({"name": limits.text(name), **said_of})
-            else:
-                limits.cut = True
-        return [*kept, *chunks.values()], said
-
-
-def _event_message(inside: Mapping[str, Any]) -> Mapping[str, Any]:
-    content = parsed(inside.get("gen_ai.event.content"))
-    return content if isinstance(content, dict) else inside
-
-
-def _count_chunk(chunks: dict[str, Attributes], name: str, event: Attributes) -> None:
-    counted = chunks.setdefault(name, {"name": name, "time_ns": event.get("time_ns"), "attributes": {"count": 0}})
-    counted["attributes"]["count"] += 1
 
 
 def _first_out(found: Sorted) -> list[messages.Message]:

@@ -12,12 +12,12 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 
 from errors import Malformed
 from ingest import values
+from ingest.events import DETAILS_EVENT
 from ingest.formats import otlp_protobuf
 from ingest.formats.otlp_spans import fault_of_ids, refused
 from ingest.formats.otlp_values import attributes_of, first, id_text, table, tables, text, value_of
 from ingest.raw import Arrival, Attributes, Raws, RawScore, RawSpan
 from ingest.scores import EVALUATION_EVENT, evaluation
-from ingest.spans import DETAILS_EVENT
 from ingest.values import MAX_MOMENT, Bounded, json_text, nanoseconds, parsed
 
 NAME = "otlp-logs"
