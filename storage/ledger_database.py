@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from errors import StoreFailed, UsageError
+from errors import BenchbookError, StoreFailed, UsageError
 from storage.ledger_tables import REVISION
 from storage.synced import make_folder, sync
 from storage.turns import turn
@@ -29,8 +29,12 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
         self._threads = _write_locks[str(self._engine.url)]
-        with our_errors("being opened"):
-            self._migrate()
+        try:
+            with our_errors("being opened"):
+                self._migrate()
+        except BenchbookError:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
