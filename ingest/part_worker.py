@@ -3,6 +3,7 @@
 Started by `part_pool.py` as `python -m ingest.part_worker`, so it loads neither Streamlit nor the command line.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -16,6 +17,9 @@ from settings import Settings
 
 def work(connection: Connection, reader: Reader) -> None:
     """Answer until the parent closes the connection: a list of parts in, rows of each as Arrow IPC out."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # a third of the time of JSON; what a job makes has no cycles
     connection.send(None)  # ready
     while True:
         try:
@@ -23,6 +27,7 @@ def work(connection: Connection, reader: Reader) -> None:
             connection.send([[one.to_ipc() for one in reader.prepared(part)] for part in parts])
         except (EOFError, OSError):
             return  # the parent is gone
+        gc.collect()
 
 
 def main() -> None:

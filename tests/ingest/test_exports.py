@@ -307,9 +307,40 @@ JSON = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    "info data spans trace observations scores id traceId name value context attributes span_id trace_id events links "
-    "status messages traj role tool_calls reward result metadata assessments startTime start_ts parent_id usageDetails "
-    "costDetails source type".split()
+    [
+        "info",
+        "data",
+        "spans",
+        "trace",
+        "observations",
+        "scores",
+        "id",
+        "traceId",
+        "name",
+        "value",
+        "context",
+        "attributes",
+        "span_id",
+        "trace_id",
+        "events",
+        "links",
+        "status",
+        "messages",
+        "traj",
+        "role",
+        "tool_calls",
+        "reward",
+        "result",
+        "metadata",
+        "assessments",
+        "startTime",
+        "start_ts",
+        "parent_id",
+        "usageDetails",
+        "costDetails",
+        "source",
+        "type",
+    ]
 )
 SHAPED = st.recursive(
     JSON, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=20
