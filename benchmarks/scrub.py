@@ -84,7 +84,8 @@ class Writer:
         return self._random.choice((
             f"{self._name(self._firsts)} {self._name(self._lasts)}",
             f"user{number}@example.com",
-            f"+1 415 555 {number}", f"{number} {self._name(self._lasts)} Street, Springfield, IL 62704", "4111 1111 1111 1111",
+            f"+1 415 555 {number}", f"{number} {self._name(self._lasts)} Street, Springfield, IL 62704",
+            "4111 1111 1111 1111",
         ))  # fmt: skip
 
 

@@ -39,6 +39,7 @@ _LOWER_CUE = re.compile(
 )
 _LOWER_CUES = ("name is", "name's", "called", "call me", "spoke", "talked", "speaking", "mr", "ms", "dr")
 _LOWER_WORD = re.compile(r"(?<![\w@.'/-])[a-z]{3,20}(?![\w@'/-])")
+_DOTTED = re.compile(r"[a-z]\.[a-z]")
 _HANDLE = re.compile(r"(?<![\w.@/-])([a-z]{2,15})[._]([a-z]{2,20})[._]?\d{1,6}(?![\w@])")
 _ORGANISATIONS = frozenset(
     (
@@ -184,6 +185,8 @@ def _cue(before: str) -> float:
 
 def _handles(text: str) -> Iterator[Found]:
     """User names made of a name: `maria_lopez_1234`."""
+    if "_" not in text and not _DOTTED.search(text):
+        return
     known = lexicon()
     for match in _HANDLE.finditer(text):
         first, last = match[1], match[2]
