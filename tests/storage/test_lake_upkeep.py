@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -212,15 +211,6 @@ def test_an_object_store_lake_is_compacted_vacuumed_and_summed_up_by_the_library
     (file,) = lake.files("spans")
     assert sorted(int(str(row["sequence"])) for row in rows_of(file)) == [1, 2, 3, 4, 5, 6]
     assert lake.append("spans", spans(1)).first_sequence == 7
-
-
-def test_opening_a_table_of_a_thousand_own_entries_is_quick(lake: Lake) -> None:
-    rows = spans(1)
-    for _ in range(1_050):
-        lake.append("spans", rows)
-    began = time.perf_counter()
-    assert len(Lake(lake.location).files("spans")) == 1_050
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize("name", ["my home", "50% ü", "a+b&c=d", "x#y?z"])
