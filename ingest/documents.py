@@ -35,7 +35,6 @@ class Documents:
     """Reads documents by the field names of the mapping table."""
 
     def __init__(self, names: Mapping[str, list[str]]) -> None:
-        self._content = frozenset(names["content"])
         self._field = {name: (field, rank) for field, known in names.items() for rank, name in enumerate(known)}
 
     def fill(self, row: dict[str, Any], found: Sorted, answered: object, limits: Bounded) -> bool:
@@ -75,7 +74,10 @@ class Documents:
         item = self._unwrapped(parsed(item))
         if isinstance(item, str):
             return bool(item)
-        return isinstance(item, dict) and bool(item.keys() & self._content)
+        if not isinstance(item, dict):
+            return False
+        fields = {self._field[name][0] for name in item.keys() & self._field.keys()}
+        return "content" in fields or {"doc_id", "score"} <= fields
 
     @staticmethod
     def _unwrapped(item: object) -> object:

@@ -46,7 +46,7 @@ def sane(span: RawSpan) -> RawSpan:
         span.end_ns = None if _out_of_range(span.end_ns) else span.end_ns
     elif span.end_ns is None and span.arrival is Arrival.WHOLE:
         span.arrival = Arrival.HALF
-        span.status = "running"
+        span.status = "running" if span.status == "unset" else span.status
     return span
 
 

@@ -11,7 +11,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from ingest.formats import otlp_json, otlp_logs, otlp_protobuf
-from ingest.prepare import Prepared, Preparer
+from ingest.prepare import Preparer
+from ingest.prepared import Prepared
 from ingest.raw import Raw
 from settings import Settings
 

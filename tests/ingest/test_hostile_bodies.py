@@ -15,7 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from errors import Malformed
 from ingest.formats import otlp_json, otlp_logs, otlp_protobuf
-from ingest.prepare import Prepared
+from ingest.prepared import Prepared
 from ingest.raw import Raws
 from tests.ingest.built import FIXTURES, SPAN, START_NS, TRACE, opened, prepared, request, row, rows, span
 
