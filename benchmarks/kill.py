@@ -59,7 +59,7 @@ class Outcome:
 
 def run(home: Path, kills: int, *, seed: int) -> Outcome:
     """Kill the app `kills` times at random moments, then compare what was acknowledged with what is stored."""
-    app, sent, dice = Served(home), Sent(), random.Random(seed)  # moments, not secrets
+    app, sent, dice = Served(home, "[server]\nworkers = 1\n"), Sent(), random.Random(seed)  # moments, not secrets
     sent.url = app.start().url
     clients = [threading.Thread(target=_stream, args=(sent, seed + n), daemon=True) for n in range(CLIENTS)]
     for client in clients:

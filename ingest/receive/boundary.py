@@ -33,7 +33,15 @@ def _record(*given: Any, **named: Any) -> logging.LogRecord:
     if record.exc_info and record.exc_info[1] is not None:
         record.msg = f"{record.getMessage()}: {place_of(record.exc_info[1])}"
         record.args, record.exc_info = (), None
+    elif isinstance(record.msg, str) and record.msg.startswith("Traceback "):  # how Starlette says a start failed
+        record.msg, record.args = _last_line(record.msg), ()
     return record
+
+
+def _last_line(said: str) -> str:
+    """What a printed traceback ends with: our own errors in their words, others as their type only."""
+    kind, _, message = said.rstrip().rpartition("\n")[2].partition(": ")
+    return message if kind.startswith("errors.") else kind
 
 
 def _file(path: str) -> str:

@@ -27,7 +27,7 @@ class _Waiting:
 
     @property
     def size_bytes(self) -> int:
-        return self.prepared.spans.nbytes + self.prepared.scores.nbytes
+        return int(self.prepared.spans.nbytes + self.prepared.scores.nbytes)
 
 
 class Committer:

@@ -1,5 +1,6 @@
 """What runs in the app's process: the stores it has opened, its workers, its committer and its loader."""
 
+import socket
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -100,12 +101,22 @@ def start(settings: Settings) -> Running:
 
 
 def _warehouse(settings: Settings, lake: Lake) -> Warehouse:
-    """The home's warehouse; raises `HomeHeld` when another process keeps it."""
+    """The home's warehouse; raises `HomeHeld` when an app or another process keeps it."""
     given_up_at = time.monotonic() + HELD_SECONDS
     while True:
         try:
             return Warehouse.open(settings, lake)
         except HomeHeld:
-            if time.monotonic() > given_up_at:
+            if time.monotonic() > given_up_at or _is_served(settings):
                 raise
             time.sleep(0.2)
+
+
+def _is_served(settings: Settings) -> bool:
+    """Whether an app listens in the home."""
+    with socket.socket(socket.AF_UNIX) as line:
+        try:
+            line.connect(str(settings.socket_path))
+        except OSError:
+            return False
+    return True

@@ -47,7 +47,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
         server = _Announced(_config(host, bound_port), _announcement(settings, host, bound_port))
         # uvicorn raises the signal once more when everything has ended: that would be exit code 143
         signal.signal(signal.SIGTERM, lambda *_: None)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt, SystemExit):  # the second: uvicorn's way to say that the app did not start
             server.run(sockets=[listener])
     return 0 if server.started else 5
 

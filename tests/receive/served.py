@@ -17,7 +17,7 @@ from storage import desk
 ROOT = Path(__file__).parents[2]
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
-_START = """
+START = """
 import sys
 from pathlib import Path
 from ingest.receive.serve import serve
@@ -43,7 +43,7 @@ class Served:
         before = len(self.said())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, sys.executable, "-c", _START, str(self.home), "0"],
+                [*prefix, sys.executable, "-c", START, str(self.home), "0"],
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +17,7 @@ from ingest.receive.serve import serve
 from settings import read_settings
 from tests.receive import otlp
 from tests.receive.otlp import Spec
-from tests.receive.served import Served, until
+from tests.receive.served import ROOT, START, Served, until
 
 TRACES = "/v1/traces"
 
@@ -72,6 +74,16 @@ def test_a_port_that_is_taken_is_said_plainly(another: Callable[..., Served], tm
     port = int(app.url.rsplit(":", 1)[1])
     with pytest.raises(UsageError, match=f"port {port} of 127.0.0.1 is in use"):
         serve(read_settings(tmp_path / "second"), port=port)
+
+
+def test_a_second_app_on_a_home_says_that_it_is_held(another: Callable[..., Served]) -> None:
+    app = another()
+    start = [sys.executable, "-c", START, str(app.home), "0"]
+    second = subprocess.run(start, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
+    assert second.returncode == 5
+    assert f"another process holds {app.home}" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert app.post(TRACES, otlp.request(Spec())).status_code == 200
 
 
 @pytest.mark.kill

@@ -7,6 +7,7 @@ import pytest
 from streamlit import config
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from ingest.receive.access import CONTENT_SECURITY_POLICY
 from tests.receive import otlp
@@ -43,10 +44,10 @@ def test_a_foreign_host_may_not_send_traces(served: Served) -> None:
 
 def test_a_page_connects_and_a_page_of_another_site_does_not(served: Served) -> None:
     address = served.url.replace("http", "ws") + STREAM
-    with connect(address, origin=served.url, proxy=None):  # type: ignore[arg-type]
+    with connect(address, origin=Origin(served.url), proxy=None):
         pass
     for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
-        with pytest.raises(InvalidStatus, match="403"), connect(address, origin=origin, proxy=None):  # type: ignore[arg-type]
+        with pytest.raises(InvalidStatus, match="403"), connect(address, origin=Origin(origin), proxy=None):
             pass
     host = {"Host": "evil.example"}
     with pytest.raises(InvalidStatus, match=r"40[03]"), connect(address, additional_headers=host, proxy=None):
