@@ -23,6 +23,7 @@ _MAKE = """
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     body, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 2');
+INSERT INTO words (words, rank) VALUES ('hashsize', 67108864); -- 64 MB of words in memory: 28 µs a span, not 74
 INSERT OR IGNORE INTO state VALUES ('position', '0');
 """
 

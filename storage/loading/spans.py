@@ -32,15 +32,12 @@ def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: Load
     has_twins, is_known = _what_to_expect(cursor)
     _drop_repeats(cursor, report, is_needed=has_twins or is_known, within=has_twins)
     _pull_known(cursor, has_any=is_known)
-    if is_known or has_twins:
-        _merge(cursor)
-        cursor.execute(_WORKING_MIXED)
-    else:
-        cursor.execute(_WORKING_NEW)
+    is_merged = (is_known or has_twins) and _merge(cursor)
+    cursor.execute(_WORKING_MIXED if is_known or is_merged else _WORKING_NEW)
     _mark(cursor)
     cursor.execute(statement("traces"), {"tolerance_ns": TOLERANCE_NS})
     _write_spans(cursor, report, has_known=is_known)
-    _write_documents(cursor, report, has_merged=is_known or has_twins)
+    _write_documents(cursor, report, has_merged=is_merged)
     _write_traces(cursor, report, template=files[0])
     _write_sessions(cursor)
 
@@ -110,8 +107,8 @@ def _pull_known(cursor: duckdb.DuckDBPyConnection, *, has_any: bool) -> None:
     )
 
 
-def _merge(cursor: duckdb.DuckDBPyConnection) -> None:
-    """One row in `merged` for each span with several arrivals of which one is new; their arrivals are kept."""
+def _merge(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """One row in `merged` for each span with several arrivals of which one is new; False when there is none."""
     cursor.execute("""
         CREATE OR REPLACE TEMP TABLE contested AS
         SELECT trace_id, span_id, any_value(home) AS home
@@ -120,6 +117,14 @@ def _merge(cursor: duckdb.DuckDBPyConnection) -> None:
               SELECT trace_id, span_id, home FROM known SEMI JOIN arriving USING (trace_id, span_id))
         GROUP BY trace_id, span_id HAVING count(*) > 1
     """)
+    if not _number(cursor, "SELECT count(*) FROM contested"):
+        cursor.execute("CREATE OR REPLACE TEMP TABLE merged AS SELECT * EXCLUDE (place) FROM arriving LIMIT 0")
+        return False
+    _keep_arrivals(cursor)
+    return True
+
+
+def _keep_arrivals(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute(f"""
         CREATE OR REPLACE TEMP TABLE arrivals AS
         SELECT *, {columns.PLACE} AS place FROM (
@@ -256,6 +261,9 @@ def _write_traces(cursor: duckdb.DuckDBPyConnection, report: LoadReport, templat
     """).fetchall())  # fmt: skip
 
 
+_NO_PREVIEWS = "CREATE OR REPLACE TEMP TABLE previews (trace_id VARCHAR, preview VARCHAR, preview_of_root BOOLEAN)"
+
+
 def _look_up_previews(cursor: duckdb.DuckDBPyConnection, template: str) -> None:
     """Into `previews`: beginnings that cannot be told from what arrived or from what was shown before."""
     cursor.execute("""
@@ -265,6 +273,9 @@ def _look_up_previews(cursor: duckdb.DuckDBPyConnection, template: str) -> None:
           AND NOT (d.root_span_id = k.root_span_id AND NOT d.root_is_new AND coalesce(k.preview_of_root, false))
     """)
     first, last = cursor.execute("SELECT min(first_sequence), max(last_sequence) FROM unsure").fetchall()[0]
+    if first is None:
+        cursor.execute(_NO_PREVIEWS)
+        return
     files = cursor.execute(
         """SELECT path FROM lake_files
         WHERE lake_table = 'spans' AND last_sequence >= $first AND first_sequence <= $last""",
