@@ -39,8 +39,8 @@ fresh = pd.Timestamp(state["loaded_at"]) if state and state.get("loaded_at") els
 board.card(
     four,
     "Last load",
-    words.moment(fresh),
-    "UTC; new traces show within seconds" if state else "no loader runs in this process",
+    words.UNKNOWN if fresh is None else f"{fresh:%H:%M:%S}",
+    f"UTC, {words.moment(fresh)[:-6]}; new traces show in seconds" if state else "no loader runs in this process",
 )
 if state and state.get("failure"):
     st.error(

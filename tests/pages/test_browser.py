@@ -251,6 +251,20 @@ def test_our_parts_have_no_accessibility_violation(
     assert violations == set()
 
 
+def test_a_violation_would_be_seen(page: Page, address: str) -> None:
+    """The control of the test above: a picture without words, in the page and inside the waterfall."""
+    page.goto(f"{address}/trace?trace={TRACE}")
+    page.wait_for_selector(".waterfall .row")
+    settled(page)
+    for place in (".waterfall", "h1"):
+        page.locator(place).first.evaluate("place => place.appendChild(document.createElement('img')).src = 'data:,'")
+
+    found = AXE.Axe().run(page, context="[data-testid=stMain]")
+
+    pictures = [node for v in found.response["violations"] if v["id"] == "image-alt" for node in v["nodes"]]
+    assert len(pictures) == 2
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_follows_the_readers_light_or_dark(
     scheme: Literal["light", "dark"], browser: Browser, address: str
