@@ -1,5 +1,6 @@
 """Tables: cells as text, safe to export, with units in the column names."""
 
+import csv
 from collections.abc import Mapping
 
 import pandas as pd
@@ -21,8 +22,11 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_csv(frame: pd.DataFrame) -> bytes:
-    """The frame as CSV (UTF-8 with a mark, so that spreadsheets read it right), formulas defused."""
-    return defused(frame).to_csv(index=False).encode("utf-8-sig")
+    """The frame as CSV (UTF-8 with a mark, so that spreadsheets read it right), formulas defused.
+
+    Every text is quoted: a bare carriage return, which pandas leaves unquoted, would begin a new row.
+    """
+    return defused(frame).to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
 def table(frame: pd.DataFrame, columns: Mapping[str, str], *, key: str, alt: str) -> None:

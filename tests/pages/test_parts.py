@@ -51,7 +51,7 @@ def test_no_exported_cell_begins_a_formula(cell: str) -> None:
 
 
 def test_numbers_stay_numbers_when_cells_are_defused() -> None:
-    frame = pd.DataFrame({"n": [-1, 2], "x": [-0.5, None], "at": pd.to_datetime(["2026-03-02", None])})
+    frame = pd.DataFrame({"n": [-1, 2], "x": [-0.5, None], "at": [pd.Timestamp("2026-03-02"), pd.NaT]})
 
     pd.testing.assert_frame_equal(defused(frame), frame)
 
