@@ -49,8 +49,8 @@ def _observations(sent: dict[str, Any], trace: dict[str, Any]) -> list[Any]:
     if "parentObservationId" in sent or ("startTime" in sent and "traceId" in sent):
         return [sent]
     beside, inside = as_list(sent.get("observations")), as_list(trace.get("observations"))
-    known = {observation.get("id") for observation in beside if isinstance(observation, dict)}
-    return beside + [one for one in inside if not isinstance(one, dict) or one.get("id") not in known]
+    known = {as_text(observation.get("id")) for observation in beside if isinstance(observation, dict)}
+    return beside + [one for one in inside if not isinstance(one, dict) or as_text(one.get("id")) not in known]
 
 
 def _spans(observations: list[Any], trace: dict[str, Any], position: str) -> Iterator[Raw]:

@@ -73,7 +73,7 @@ def _moment(sent: Any) -> int | None:
 
 def _attributes(sent: Any) -> Attributes:
     pairs = [pair for pair in as_list(sent) if isinstance(pair, dict) and as_text(pair.get("key"))]
-    return {pair["key"]: _value(pair.get("value")) for pair in pairs}
+    return {as_text(pair["key"]): _value(pair.get("value")) for pair in pairs}
 
 
 def _value(sent: Any) -> Any:
