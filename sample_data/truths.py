@@ -89,7 +89,7 @@ TRUTHS = (
           "times the tokens. Its answers are longer, and truly no better.", "Cost and Tokens, by prompt version"),
     Truth("topic shift", COMMITTED.topic, None,
           "35% of new questions are about a letter on a fee increase (words: letter, account fee, price list, object), "
-          "which nobody asked about before.", "text search: price list"),
+          "which nobody asked about before.", 'text search: "fee increase"'),
     Truth("silent model change", COMMITTED.model, None,
           "Requests for the unpinned `gpt-4o` are answered by `gpt-4o-2024-11-20` instead of `gpt-4o-2024-08-06`, "
           "in points, not sentences; no deployment goes with it.", "model and model requested of `synthesise`"),
@@ -101,7 +101,7 @@ TRUTHS = (
           "arguments.", "a trace marks repeated tool calls"),
     Truth("injection in a document", COMMITTED.injection, COMMITTED.injection_last,
           "Retrievals about a lost card return `kb-forum-77`, a document that carries instructions to the model; "
-          "3 in 10 answers obey it.", "text search: ignore all previous instructions"),
+          "3 in 10 answers obey it.", 'text search: "ignore all previous instructions"'),
     Truth("personal data", COMMITTED.first, None,
           "14% of questions, and many tool results, name a person, e-mail address, phone number, card, IBAN or street "
           "address. Phone numbers, domains, cards and accounts are those reserved for examples and tests.",
