@@ -1,7 +1,7 @@
 """The detail of one span: what went in, what came out, and what is known beside it. All of it drawn as text."""
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -185,7 +185,7 @@ def _problems(span: pd.Series) -> None:
 
 def problem_words(problems: object) -> list[str]:
     """Problems of a span or trace in words."""
-    listed = [] if problems is None or isinstance(problems, float) else list(problems)  # type: ignore[call-overload]
+    listed = problems if isinstance(problems, Iterable) and not isinstance(problems, str) else ()
     return [PROBLEMS.get(str(each), str(each).replace("_", " ")) for each in listed]
 
 

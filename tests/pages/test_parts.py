@@ -125,7 +125,8 @@ def test_a_status_in_words(status: str, failed: int, complete: bool, said: str) 
 
 def test_known_problems_are_said_in_words_and_others_by_their_name() -> None:
     assert problem_words(["no_root", "new_thing"]) == ["its root has not arrived", "new thing"]
-    assert problem_words(None) == []
+    for nothing in (None, float("nan"), pd.NA, []):
+        assert problem_words(nothing) == []
 
 
 @pytest.mark.parametrize(
