@@ -20,7 +20,7 @@ from ingest.numbering import numbered
 from ingest.part import Part
 from ingest.part_pool import Job, Workers
 from ingest.pieces import PIECE_BYTES, PIECE_RECORDS, pieces
-from ingest.prepare import Prepared
+from ingest.prepared import Prepared
 from ingest.raw import Arrival, Rejected
 from ingest.recognise import DAMAGED, Format, named_format, opened, recognise
 from ingest.report import FileResult, IngestReport, Outcome, Progress, ProgressCallback

@@ -11,7 +11,8 @@ from errors import Malformed
 from ingest.formats import chat_messages
 from ingest.formats.otlp_spans import refused
 from ingest.pieces import Piece, halves
-from ingest.prepare import Prepared, Preparer
+from ingest.prepare import Preparer
+from ingest.prepared import Prepared
 from ingest.raw import Raw, RawScore, RawSpan, Rejected
 from ingest.receive.boundary import place_of
 from ingest.recognise import named_format

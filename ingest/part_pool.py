@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from ingest.part import Part, Reader
-from ingest.prepare import Prepared
+from ingest.prepared import Prepared
 from settings import Settings
 
 AHEAD = 2
