@@ -5,7 +5,6 @@ import secrets
 import shutil
 import signal
 import socket
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -124,18 +123,3 @@ def test_a_client_that_hangs_up_harms_nobody(served: Served) -> None:
             connection.sendall(head.encode())
     assert served.post(TRACES, otlp.request(Spec())).status_code == 200
     assert "Traceback" not in served.said()
-
-
-def test_requests_that_come_together_are_committed_together(another: Callable[..., Served]) -> None:
-    app = another()
-    bodies = [otlp.request(Spec()) for _ in range(64)]
-    barrier = threading.Barrier(32)
-
-    def send(body: bytes) -> int:
-        barrier.wait()
-        return app.post(TRACES, body).status_code
-
-    with ThreadPoolExecutor(32) as clients:
-        assert set(clients.map(send, bodies)) == {200}
-    commits = len(list((app.home / "lake" / "spans" / "_delta_log").glob("*.json")))
-    assert commits < 40
