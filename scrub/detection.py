@@ -57,7 +57,7 @@ class Detector:
         elif key.claims(text):
             yield Span(len(text) - len(text.lstrip()), len(text.rstrip()), key.entity, named=True)
         else:
-            yield from (span for span in self._in_text(text, kind) if not key.drops(span.entity))
+            yield from (span for span in self._in_text(text, kind) if not key.drops(span.entity, text))
 
     def _in_json(self, text: str, kind: TextKind, depth: int) -> Iterator[Span]:
         for leaf in leaves(text):

@@ -105,9 +105,9 @@ class Key:
             return "://" not in value and (self.sure or (digits > 0 and " " in value))
         return len(value) <= 60 and "://" not in value and digits >= _DIGITS_NEEDED[self.entity]
 
-    def drops(self, entity: str) -> bool:
-        """Whether a finding under this key is more likely an id than what it looks like."""
-        return self.is_id and entity in _WEAK
+    def drops(self, entity: str, value: str) -> bool:
+        """Whether a finding in a value of this key is more likely an id than what it looks like: one bare word."""
+        return self.is_id and entity in _WEAK and not any(character.isspace() for character in value.strip())
 
 
 NO_KEY = Key()

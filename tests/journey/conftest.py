@@ -55,7 +55,8 @@ class Served:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
-            return error.code, error.read()
+            with error:
+                return error.code, error.read()
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -77,10 +78,9 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Path], Served]]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve", "--home", str(home), "--port", str(port)],
-            cwd=ROOT, stdout=log.open("wb"), stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        command = [sys.executable, "-m", "cli", "serve", "--home", str(home), "--port", str(port)]
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
         served = Served(f"http://127.0.0.1:{port}", process, log)
         started.append(served)
         _wait_until_healthy(served)
