@@ -85,6 +85,7 @@ function begin(state, data) {
     const parent = data.parent[row];
     if (parent >= 0) state.last[parent] = Math.max(state.last[parent], state.last[row]);
   }
+  state.hasTimedRoot = data.parent.some((parent, row) => parent < 0 && data.duration[row] > 0);
   state.collapsed.clear();
   state.zoom = null;
   state.query = state.view.search.value = "";
@@ -132,7 +133,8 @@ function extent(state, first, last) {
   const { data } = state;
   if (state.zoom !== null && data.duration[state.zoom] > 0) return [data.start[state.zoom], data.duration[state.zoom]];
   let low = Infinity, high = -Infinity;
-  for (let row = first; row <= last; row++) {
+  for (let row = first; row <= last; row++) { // a late child does not stretch its trace: roots say how long it took
+    if (state.zoom === null && state.hasTimedRoot && !(data.parent[row] < 0 && data.duration[row] > 0)) continue;
     low = Math.min(low, data.start[row]);
     high = Math.max(high, data.start[row] + (data.duration[row] ?? 0));
   }
@@ -220,6 +222,8 @@ function lane(state, row, parent, failed) {
   const { data } = state;
   if (!data.timed) { make("span", "order", parent).textContent = `#${row + 1}`; return; }
   const left = ((data.start[row] - state.start) / state.length) * 100;
+  const after = data.start[row] - state.start - state.length;
+  if (after > 0) { make("span", "order later", parent).textContent = `${words(after, after)} later ▸`; return; }
   const bar = make("div", "bar", parent);
   bar.style.left = `${Math.min(left, 99.7)}%`;
   if (data.duration[row] === null) { bar.classList.add("point"); return; }

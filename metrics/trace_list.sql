@@ -5,6 +5,7 @@
                CASE WHEN $sort = 'slowest' AND time_source = 'client' THEN duration_ns END DESC NULLS LAST,
                CASE WHEN $sort = 'dearest' THEN cost_total END DESC NULLS LAST,
                CASE WHEN $sort = 'most errors' THEN error_spans END DESC NULLS LAST,
+               CASE WHEN $sort = 'most spans' THEN spans END DESC NULLS LAST,
                start_ts DESC, trace_id) AS place, *
     FROM kept
     ORDER BY place

@@ -18,6 +18,7 @@ class Sort(StrEnum):
     SLOWEST = "slowest"
     DEAREST = "dearest"
     MOST_ERRORS = "most errors"
+    MOST_SPANS = "most spans"
 
 
 class Only(StrEnum):

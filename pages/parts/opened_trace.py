@@ -88,10 +88,10 @@ def duration_words(trace: pd.Series) -> str:
 
 
 def priced_words(trace: pd.Series) -> str:
-    calls = int(trace["priced_spans"] or 0) + int(trace["unpriced_spans"] or 0)
+    spans = int(trace["priced_spans"] or 0) + int(trace["unpriced_spans"] or 0)
     return (
-        f"priced {words.count(trace['priced_spans'])} of {words.counted(calls, 'model call')}"
-        if calls
+        f"known for {words.count(trace['priced_spans'])} of {words.counted(spans, 'span')} that cost"
+        if spans
         else "no model call"
     )
 

@@ -27,9 +27,11 @@ board.card(
 board.card(
     two, "From first to last", words.duration(session["duration_ms"]), f"from {words.moment(session['start_ts'])} UTC"
 )
-three.metric("Cost", words.usd(session["cost_usd"]))
 unpriced = int(session["unpriced_spans"] or 0)
-three.text(f"{words.counted(unpriced, 'model call')} without a known cost" if unpriced else "every model call priced")
+priced_words = (
+    f"{words.counted(unpriced, 'model call')} without a known cost" if unpriced else "every model call priced"
+)
+board.card(three, "Cost", words.usd(session["cost_usd"]), priced_words)
 named = [
     f"{word} {session[name]}"
     for name, word in (("app", "app"), ("environment", "environment"), ("tenant", "tenant"), ("user_id", "user"))

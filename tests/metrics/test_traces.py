@@ -32,7 +32,7 @@ def listed(
 def built() -> BuiltWarehouse:
     return BuiltWarehouse().load([
         llm("cheap", at_s=0, cost=0.01, lasts_s=9), llm("dear", at_s=10, cost=0.5, lasts_s=2),
-        llm("unknown", at_s=20, cost=None, lasts_s=5),
+        llm("unknown", at_s=20, cost=None, lasts_s=5), span("unknown", at_s=21),
         span("failed", at_s=30, status="error", step="pay", lasts_s=1), span("half", at_s=40, lasts_s=None),
     ], scores=[
         {"id": "1", "trace_id": "dear", "name": "correct", "label": "no", "source": "human", "target_level": "trace"},
@@ -49,6 +49,7 @@ def built() -> BuiltWarehouse:
         (Sort.SLOWEST, "cheap"),
         (Sort.DEAREST, "dear"),
         (Sort.MOST_ERRORS, "failed"),
+        (Sort.MOST_SPANS, "unknown"),
     ],
 )
 def test_each_order_puts_its_trace_on_top(built: BuiltWarehouse, sort: Sort, first: str) -> None:

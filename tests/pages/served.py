@@ -64,10 +64,19 @@ def hostile() -> Bank:
     return bank
 
 
+def late() -> Bank:
+    """A trace of 4 s that was judged a minute after it had ended."""
+    bank = Bank()
+    top = bank._add(span("late", lasts_s=4, name="answer"), input_text="Hi", output_text="Hello")
+    bank._add(span("late", parent_span_id=top, at_s=1, lasts_s=2, name="write"))
+    bank._add(span("late", parent_span_id=top, at_s=64, lasts_s=2, name="judge", kind="evaluator"))
+    return bank
+
+
 @st.cache_resource
 def held() -> opened.Opened:
     bank = four_weeks(120)
-    for more in (chain(5_000), hostile()):
+    for more in (chain(5_000), hostile(), late()):
         bank.spans += more.spans
         bank.texts |= more.texts
         bank.documents += more.documents

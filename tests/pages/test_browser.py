@@ -171,6 +171,19 @@ def test_search_shows_matches_with_the_way_to_them(page: Page, address: str) -> 
     assert names == ["agent", "step 3999", "step 4001"]
 
 
+def test_a_late_child_does_not_stretch_its_trace(page: Page, address: str) -> None:
+    page.goto(f"{address}/trace?trace=late")
+    page.wait_for_selector(".waterfall .row")
+    settled(page)
+
+    bar, lane = (page.locator(f".row .{part}").first.bounding_box() for part in ("bar", "lane"))
+
+    assert bar is not None
+    assert lane is not None
+    assert bar["width"] == pytest.approx(lane["width"], rel=0.05)
+    assert page.locator(".row", has_text="judge").locator(".later").inner_text() == "1 min 00 s later ▸"
+
+
 def test_repeated_calls_are_marked(page: Page, address: str) -> None:
     page.goto(f"{address}/trace?trace=long")
     page.wait_for_selector(".waterfall .row")

@@ -125,8 +125,11 @@ def test_a_status_in_words(status: str, failed: int, complete: bool, said: str) 
 
 def test_known_problems_are_said_in_words_and_others_by_their_name() -> None:
     assert problem_words(["no_root", "new_thing"]) == ["its root has not arrived", "new thing"]
-    for nothing in (None, float("nan"), pd.NA, []):
-        assert problem_words(nothing) == []
+
+
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA, []])
+def test_no_problems_are_no_words(nothing: object) -> None:
+    assert problem_words(nothing) == []
 
 
 @pytest.mark.parametrize(
