@@ -161,3 +161,20 @@ class Pool:
             case Failed():
                 log.error("unforeseen error while preparing a request: %s", given.place)
                 future.set_exception(WorkerDied())
+
+
+_early: list[Pool] = []
+
+
+def start_early(home: Path, *, workers: int) -> None:
+    """Start the workers before the app is imported: both take seconds, and so they do it at the same time."""
+    pool = Pool(home, workers=workers)
+    pool.start()
+    _early[:] = [pool]
+
+
+def started_pool(home: Path, *, workers: int) -> Pool:
+    """The pool that was started early, else one that starts now."""
+    if not _early:
+        start_early(home, workers=workers)
+    return _early.pop()

@@ -11,7 +11,7 @@ from ingest.receive.body import Bodies
 from ingest.receive.committer import Committer
 from ingest.receive.loader import Loader
 from ingest.receive.places import Places
-from ingest.receive.pool import Pool
+from ingest.receive.pool import Pool, started_pool
 from ingest.receive.upkeep import Upkeep
 from settings import Settings
 from storage.desk import Desk
@@ -62,8 +62,7 @@ def running() -> Running:
 def start(settings: Settings) -> Running:
     """Open the stores of the home and start everything; raises `StoreFailed`."""
     with ExitStack() as open_now:
-        pool = Pool(settings.home, workers=settings.server.workers)
-        pool.start()  # first: workers take seconds to load, and do so beside us
+        pool = started_pool(settings.home, workers=settings.server.workers)
         open_now.callback(pool.close)
         home = open_home(settings, now=datetime.now(UTC))
         open_now.callback(home.close)

@@ -13,6 +13,7 @@ import uvicorn
 
 from errors import UsageError
 from ingest.receive.heads import HeadsInTime
+from ingest.receive.pool import start_early
 from settings import Settings
 
 DEFAULT_PORT = 8501
@@ -43,6 +44,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
     """
     with _bound(host, port, tries=PORTS_TRIED if next_free else 1) as listener:
         os.environ["BENCHBOOK_HOME"] = str(settings.home)  # uvicorn imports app.py, which reads it
+        start_early(settings.home, workers=settings.server.workers)
         bound_port = listener.getsockname()[1]
         server = _Announced(_config(host, bound_port), _announcement(settings, host, bound_port))
         # uvicorn raises the signal once more when everything has ended: that would be exit code 143
