@@ -1,4 +1,4 @@
-"""Spans per second until queryable, from a file and over OTLP, and what they weigh; beside plain DuckDB on the same rows.
+"""Spans per second until queryable, from a file and over OTLP, and what they weigh; beside plain DuckDB.
 
     python -m benchmarks.end_to_end --spans 10000 100000 [--unscrubbed] [--json FILE]
 

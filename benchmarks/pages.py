@@ -104,18 +104,20 @@ def measure(home: Path) -> list[dict[str, object]]:
         plain = duckdb.connect(str(Path(folder) / "plain.duckdb"))
         files = [file.path for file in opened.lake.files("spans")]
         plain.execute("CREATE TABLE spans AS SELECT * FROM read_parquet($files) ORDER BY start_ns", {"files": files})
-        asked = [
-            {
-                "question": name,
-                "ms": median_ms(ours),
-                "plain_ms": median_ms(lambda sql=sql: plain.sql(sql).to_arrow_table()),
-            }
-            for name, ours, sql in questions(warehouse, plain)
-        ]
+        asked = [_asked(name, ours, _of(plain, sql)) for name, ours, sql in questions(warehouse, plain)]
         plain.close()
     warehouse.close()
     opened.close()
-    return [one | {"ratio": float(one["ms"]) / float(one["plain_ms"])} for one in asked]
+    return asked
+
+
+def _asked(name: str, ours: Callable[[], object], plain: Callable[[], object]) -> dict[str, object]:
+    ms, plain_ms = median_ms(ours), median_ms(plain)
+    return {"question": name, "ms": ms, "plain_ms": plain_ms, "ratio": ms / plain_ms}
+
+
+def _of(plain: duckdb.DuckDBPyConnection, sql: str) -> Callable[[], object]:
+    return lambda: plain.sql(sql).to_arrow_table()
 
 
 def questions(warehouse: Warehouse, plain: duckdb.DuckDBPyConnection) -> list[tuple[str, Callable[[], object], str]]:

@@ -15,6 +15,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Self
 
+from settings import read_settings
+from storage import desk
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -82,9 +85,8 @@ class Served:
 
     def wait_until(self, query: str, value: int) -> None:
         """Until the query's single number is `value`."""
-        while (rows := benchbook(self.home, "sql", query)) != [{"n": value}]:
-            if not isinstance(rows, list):
-                raise RuntimeError(rows)
+        settings = read_settings(self.home)
+        while desk.sql(settings, query) != [{"n": value}]:
             time.sleep(0.02)
 
     def _client(self, queue: "SimpleQueue[bytes]", took: list[float]) -> None:

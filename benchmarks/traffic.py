@@ -1,4 +1,4 @@
-"""Synthetic traffic for the benchmarks: an agent's traces, about 2,600 bytes per span on the wire, mostly distinct words.
+"""Synthetic traffic for the benchmarks: an agent's traces, 2,600 bytes per span on the wire, mostly distinct words.
 
 Distinct words are the hard case for a text index and a compressor; real agents repeat their prompts.
 """
@@ -6,6 +6,7 @@ Distinct words are the hard case for a text index and a compressor; real agents 
 import random
 from collections.abc import Iterator
 
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -61,7 +62,7 @@ class Traffic:
         if into:
             yield request.SerializeToString()
 
-    def _new_request(self) -> tuple[ExportTraceServiceRequest, list[Span]]:
+    def _new_request(self) -> tuple[ExportTraceServiceRequest, RepeatedCompositeFieldContainer[Span]]:
         request = ExportTraceServiceRequest()
         resource = request.resource_spans.add()
         for key, value in {

@@ -116,9 +116,7 @@ def _flag(name: str, meaning: str, place: Place = Place.BOTH) -> Column:
     return Column(name, Kind.FLAG, meaning, place=place)
 
 
-SEQUENCE = _count(
-    "sequence", "Position in the order of arrival; kept through compaction, vacuum and rebuild.", "rows"
-)
+SEQUENCE = _count("sequence", "Position in the order of arrival; kept through compaction, vacuum and rebuild.", "rows")
 
 SPANS: tuple[Column, ...] = (
     _text("trace_id", "The trace; 32 lower-case hex digits from OTLP, else the source's own text.", Holds.KEY),
@@ -143,11 +141,19 @@ SPANS: tuple[Column, ...] = (
     _text("model", "The model that answered; the one asked for when the answer does not say.", Holds.LABEL),
     _json("model_params", "Temperature and the like, as sent."),
     _text("finish_reason", "Why the model stopped: stop, length, tool_call, content_filter ...", Holds.LABEL),
-    _text("input_text", "What went in, as text: the last user message, the query, the tool's arguments.",
-          Holds.PROSE, Place.LAKE),
+    _text(
+        "input_text",
+        "What went in, as text: the last user message, the query, the tool's arguments.",
+        Holds.PROSE,
+        Place.LAKE,
+    ),
     _text("output_text", "What came out, as text: the answer or the tool's result.", Holds.PROSE, Place.LAKE),
-    _json("messages_in", "Messages sent to the model: [{role, parts: [{type, ...}]}]; a part whose text is the whole "
-          "of input_text or output_text holds {ref} to it instead.", Holds.MESSAGES),
+    _json(
+        "messages_in",
+        "Messages sent to the model: [{role, parts: [{type, ...}]}]; a part whose text is the whole "
+        "of input_text or output_text holds {ref} to it instead.",
+        Holds.MESSAGES,
+    ),
     _json("messages_out", "Messages the model answered, in the same shape.", Holds.MESSAGES),
     _text("system_text", "System instructions.", Holds.PROSE, Place.LAKE),
     _json("tools", "Tool definitions offered to the model."),
@@ -156,8 +162,11 @@ SPANS: tuple[Column, ...] = (
     _count("tok_cache_read", "Part of tok_in that came from the provider's cache.", "tokens"),
     _count("tok_cache_write", "Part of tok_in that was written to the cache.", "tokens"),
     _count("tok_reasoning", "Part of tok_out spent on reasoning.", "tokens"),
-    _flag("usage_is_rollup", "True when tokens and cost repeat what descendants report: left out of totals.",
-          Place.WAREHOUSE),
+    _flag(
+        "usage_is_rollup",
+        "True when tokens and cost repeat what descendants report: left out of totals.",
+        Place.WAREHOUSE,
+    ),
     _usd("cost_in", "Cost of the tokens read."),
     _usd("cost_out", "Cost of the tokens written."),
     _usd("cost_total", "Cost of the span; NULL when unknown, never 0 for unknown."),
@@ -254,7 +263,7 @@ TRACES: tuple[Column, ...] = (
     _text("trace_id", "The trace."),
     _text("root_span_id", "Its root; the earliest span while the root has not arrived."),
     _text("name", "Name of the root."),
-    Column("start_ts", Kind.MOMENT, "Start of the root, else of the earliest span; a late child does not move it.", "ns"),
+    Column("start_ts", Kind.MOMENT, "Start of the root, else of the earliest span; no late child moves it.", "ns"),
     Column("end_ts", Kind.MOMENT, "End of the root, else of the last span.", "ns"),
     _count("duration_ns", "End minus start.", "ns"),
     _text("time_source", "client or receipt."),

@@ -11,6 +11,10 @@ _ABOUT = {
     "traces": "One row per trace, derived from its spans.",
     "sessions": "One row per session, derived from its traces.",
 }
+_INTRODUCTION = """\
+Made from `storage/schema.py`. These are the tables that `benchbook sql` sees. Times are UTC. In the lake a
+column `..._ts` is an integer `..._ns` (nanoseconds since 1970) and documents lie nested in their span.
+*Kept in*: text is kept in the lake alone and joined when it is asked for; derived columns are made at the load."""
 
 
 def markdown() -> str:
@@ -21,9 +25,7 @@ def markdown() -> str:
 def _lines() -> Iterator[str]:
     yield "# Schema"
     yield ""
-    yield "Made from `storage/schema.py`. These are the tables that `benchbook sql` sees. Times are UTC. In the lake a"
-    yield "column `..._ts` is an integer `..._ns` (nanoseconds since 1970) and documents lie nested in their span."
-    yield "*Kept in*: text is kept in the lake alone and joined when it is asked for; derived columns are made at the load."
+    yield _INTRODUCTION
     for table, columns in TABLES.items():
         yield from ("", f"## {table}", "", _ABOUT[table], "", "| column | type | unit | meaning | kept in | scrubbed as |",
                     "|---|---|---|---|---|---|")  # fmt: skip

@@ -6,4 +6,4 @@ benchmark's own processes and on synthetic text, changes the default.
 
 import ingest.prepare
 
-ingest.prepare.Preparer.__init__.__kwdefaults__["scrubber"] = None
+ingest.prepare.Preparer.__init__.__kwdefaults__ = {"scrubber": None}

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 START_NS = 1_793_000_000_000_000_000
 
@@ -51,6 +51,7 @@ class Canary:
     seed: int = 7
     planted: dict[str, str] = field(default_factory=dict)
     _random: random.Random = field(init=False)
+    _trace_id: bytes = b""
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - repeatable plants, no secret
@@ -141,7 +142,7 @@ class Canary:
         span.name = f"lookup {self.email('span name')}"
         span.trace_state = f"vendor={self.email('trace state')}"
         span.status.message = self.sentence("status message")
-        span.status.code = 2
+        span.status.code = Status.STATUS_CODE_ERROR
         span.attributes.add(key=f"note.{self.email('attribute key')}").value.string_value = "x"
         nested = span.attributes.add(key="nested").value.kvlist_value.values.add(key=self.email("nested key"))
         nested.value.array_value.values.add().string_value = self.sentence("nested list")
@@ -191,7 +192,7 @@ def _sqlite_tables(path: Path) -> Iterator[bytes]:
         names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for (name,) in names:
             try:
-                rows = connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608 - names of our own tables
+                rows = connection.execute(f'SELECT * FROM "{name}"').fetchall()
             except sqlite3.OperationalError:
                 continue  # a contentless full-text table cannot be read back; its terms lie in the raw bytes
             yield str(rows).encode()

@@ -13,13 +13,18 @@ def test_no_planted_value_reaches_the_home_or_the_log_of_the_app(shell: Shell, s
     canary = Canary()
     app = serve(shell.home)
     traces = canary.traces()
-    scores = [{"id": canary.email("score id"), "traceId": traces.resource_spans[0].scope_spans[0].spans[0].trace_id.hex(),
-               "name": canary.email("score name"), "value": 1, "comment": canary.sentence("score comment"),
-               "metadata": {"note": canary.sentence("score metadata")}}]  # fmt: skip
+    score = {
+        "id": canary.email("score id"),
+        "traceId": traces.resource_spans[0].scope_spans[0].spans[0].trace_id.hex(),
+        "name": canary.email("score name"),
+        "value": 1,
+        "comment": canary.sentence("score comment"),
+        "metadata": {"note": canary.sentence("score metadata")},
+    }
 
     assert app.post("/v1/traces", traces.SerializeToString())[0] == 200
     assert app.post("/v1/logs", canary.logs(traces).SerializeToString())[0] == 200
-    assert app.post("/api/public/scores", json.dumps(scores).encode(), "application/json")[0] < 300
+    assert app.post("/api/public/scores", json.dumps([score]).encode(), "application/json")[0] < 300
     bad = canary.sentence("malformed body").encode()
     assert app.post("/v1/traces", bad)[0] == 400
     assert app.post("/v1/traces", b'{"resourceSpans": "' + bad + b'"}', "application/json")[0] in (200, 400)
