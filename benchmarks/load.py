@@ -31,7 +31,7 @@ STEP_NS = 10**9
 
 def rows(spans: int, *, seed: int = 1) -> Iterator[list[dict[str, Any]]]:
     """Commits of rows as ingest writes them: two texts of 430 characters each, documents on retrievals."""
-    chosen = random.Random(seed)  # noqa: S311 - repeatable traffic, no secret
+    chosen = random.Random(seed)
     words = ["".join(chosen.choices("abcdefghijklmnopqrstuvwxyz", k=chosen.randint(3, 11))) for _ in range(67_612)]
     pool = [" ".join(chosen.choices(words, k=54)) for _ in range(20_000)]
 
@@ -50,7 +50,8 @@ def _row(number: int, chosen: random.Random, text: Callable[[], str]) -> dict[st
     row: dict[str, Any] = {
         "trace_id": _digest("t", trace, 32), "span_id": _digest("s", number, 16),
         "parent_span_id": _digest("s", trace * PER_TRACE, 16) if place else None,
-        "start_ns": start, "end_ns": end, "duration_ns": end - start, "time_source": "client", "name": name, "step": name,
+        "start_ns": start, "end_ns": end, "duration_ns": end - start, "time_source": "client",
+        "name": name, "step": name,
         "kind": kind.lower(), "status": "ok", "arrival": "whole", "input_text": text(), "output_text": text(),
         "session_id": f"s_{trace // 3}", "tenant": f"tenant-{trace % 20}", "app": "bank-bot", "environment": "prod",
         "content_hash": _digest("c", number, 26), "ingest_batch": f"b{number // PER_COMMIT}", "problems": [],

@@ -149,14 +149,19 @@ def _plain(value: object) -> object:
                 .isoformat()
                 .replace("+00:00", "Z")
             )
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case dict():
+            return {str(key): _plain(one) for key, one in value.items()}
+    return _spelled(value)
+
+
+def _spelled(value: object) -> object:
+    match value:
         case date() | time():
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
         case bytes():
             return value.hex()
-        case list() | tuple():
-            return [_plain(one) for one in value]
-        case dict():
-            return {str(key): _plain(one) for key, one in value.items()}
     return str(value)

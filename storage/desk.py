@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ _AT_ONCE = 4
 """Requests answered at the same time; more wait, so that shells cannot starve the pages."""
 _LONGEST_REQUEST = 2**20
 _SECONDS_TO_ASK = 10.0
+PATIENCE_SECONDS = 5.0
+"""How long a shell waits for another one, or for an app that starts."""
 _PEER = struct.Struct("3i")  # pid, uid, gid
 
 
@@ -58,15 +61,21 @@ def counted(settings: Settings, batches: list[str], advance: Advance | None = No
 
 
 def _ask(settings: Settings, request: dict[str, Any], advance: Advance | None) -> Any:
-    with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
-        return _ask_app(settings, request, advance)
-    lake = Lake(settings.lake_location, dict(settings.storage.lake_options))
-    try:
-        warehouse = Warehouse.open(settings, lake)
-    except HomeHeld:  # the app has just started, or another shell is at it
+    """Raises `HomeHeld` when whoever holds the warehouse neither answers nor lets go of it for a while."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
         with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
             return _ask_app(settings, request, advance)
-        raise
+        try:
+            lake = Lake(settings.lake_location, dict(settings.storage.lake_options))
+            return _ask_here(Warehouse.open(settings, lake), request, advance)
+        except HomeHeld:  # the app is starting, or another shell is at it
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def _ask_here(warehouse: Warehouse, request: dict[str, Any], advance: Advance | None) -> Any:
     try:
         if request["op"] == "sql":  # no app that keeps it fresh
             warehouse.load(with_index=False)

@@ -72,7 +72,8 @@ def _texts(warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, where: _Wher
 def _rows_of(cursor: duckdb.DuckDBPyConnection, traces: list[str]) -> _Where | None:
     """Where the arrivals lie that make up these traces."""
     known = cursor.execute(
-        "SELECT epoch_ns(min(first_span_ts)), epoch_ns(max(last_span_ts)) FROM traces WHERE trace_id IN (SELECT unnest($ids))",
+        """SELECT epoch_ns(min(first_span_ts)), epoch_ns(max(last_span_ts)) FROM traces
+        WHERE trace_id IN (SELECT unnest($ids))""",
         {"ids": traces},
     ).fetchall()
     first, last = known[0]

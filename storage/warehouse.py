@@ -93,7 +93,7 @@ class Warehouse:
         return {"home": str(self._settings.home), **said, **sizes}
 
     def frame(self, sql: str, **params: Any) -> pd.DataFrame:
-        """The answer as a frame. Raises `UsageError` when the question is wrong, `StoreFailed` when it cannot be asked."""
+        """The answer as a frame. Raises `UsageError` for a wrong question, `StoreFailed` when it cannot be asked."""
         with self.cursor(sql) as cursor:
             return cursor.execute(sql, params or None).df()
 
@@ -116,7 +116,7 @@ class Warehouse:
 
     @property
     def template(self) -> str:
-        """A Parquet file with every column of the lake's spans and no row: read first, it stands in for missing ones."""
+        """A Parquet file with every column of the lake's spans and no row: read first, it stands in for missing."""
         return warehouse_file.templates(self._settings)["spans"]
 
     def lake_paths(

@@ -1,4 +1,4 @@
-"""The DuckDB file of a home: opened locked down, its tables made from the schema, rebuilt when it is of another kind."""
+"""The DuckDB file of a home: opened locked down, tables made from the schema, dropped when it is of another kind."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""SQL that follows from the schema: how a lake column becomes a warehouse column, how several arrivals become one row."""
+"""SQL that follows from the schema: a lake column as a warehouse column, several arrivals as one row."""
 
 from storage.schema import TABLES, Column, Kind, Place, text_columns, warehouse_columns
 
@@ -18,7 +18,7 @@ def staged_spans() -> str:
         "start_ts": f"make_timestamp_ns(coalesce({_KNOWN_START}, epoch_ns(received_at)))",
         "time_source": f"CASE WHEN {_KNOWN_START} IS NULL THEN 'receipt' ELSE time_source END",
         "duration_ns": f"CASE WHEN duration_ns >= 0 AND coalesce(NOT {_PENDING}, true) THEN duration_ns END",
-        "status": f"CASE WHEN {_UNKNOWN_STATUS} THEN CASE WHEN {_PENDING} THEN 'running' ELSE 'unset' END ELSE status END",
+        "status": f"CASE WHEN NOT ({_UNKNOWN_STATUS}) THEN status WHEN {_PENDING} THEN 'running' ELSE 'unset' END",
         "usage_is_rollup": "false",
         "revision": "1",
         "sequence": "coalesce(sequence, 0)",
@@ -81,7 +81,8 @@ def whole_spans() -> str:
     CREATE OR REPLACE VIEW spans AS SELECT {", ".join(listed)} FROM span_rows s LEFT JOIN (
         SELECT trace_id, span_id, {", ".join(texts)}
         FROM read_parquet(getvariable('lake_files'), union_by_name = true)
-        WHERE sequence IN (SELECT sequence FROM span_rows WHERE revision = 1 UNION ALL SELECT sequence FROM span_arrivals)
+        WHERE sequence IN (SELECT sequence FROM span_rows WHERE revision = 1
+                           UNION ALL SELECT sequence FROM span_arrivals)
         GROUP BY trace_id, span_id
     ) l ON l.trace_id = s.trace_id AND l.span_id = s.span_id"""  # noqa: S608 - names of our schema
 

@@ -107,7 +107,8 @@ def _add_files(cursor: duckdb.DuckDBPyConnection, table: str, files: list[LakeFi
         return
     listed = [
         {"path": file.path, "rows": file.rows, "size_bytes": file.size_bytes, "first_sequence": file.first_sequence,
-         "last_sequence": file.last_sequence, "first_start_ns": file.first_start_ns, "last_start_ns": file.last_start_ns}
+         "last_sequence": file.last_sequence, "first_start_ns": file.first_start_ns,
+         "last_start_ns": file.last_start_ns}
         for file in files
     ]  # fmt: skip
     cursor.register("added_files", pa.Table.from_pylist(listed, schema=_FILES))

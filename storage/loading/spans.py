@@ -79,7 +79,7 @@ def _drop_repeats(cursor: duckdb.DuckDBPyConnection, report: LoadReport, *, is_n
         cursor.execute(f"""
             CREATE OR REPLACE TEMP TABLE told AS
             SELECT * EXCLUDE (place), {_PLACE} FROM arriving ANTI JOIN repeats USING (sequence)
-        """)
+        """)  # noqa: S608
         cursor.execute("DROP TABLE arriving")
         cursor.execute("ALTER TABLE told RENAME TO arriving")
 
@@ -170,7 +170,7 @@ UNION ALL BY NAME
 SELECT *, NULL::VARCHAR AS preview, false AS is_new, usage_is_rollup AS was_rollup
 FROM known ANTI JOIN contested USING (trace_id, span_id));
 CREATE OR REPLACE TEMP VIEW working AS FROM mixed;
-"""
+"""  # noqa: S608
 
 
 def _mark(cursor: duckdb.DuckDBPyConnection) -> None:

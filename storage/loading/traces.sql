@@ -1,7 +1,8 @@
 -- What follows for each touched trace from all of its spans? One row per trace.
 CREATE OR REPLACE TEMP TABLE derived AS
 WITH told AS (
-    SELECT w.* REPLACE (nullif(parent_span_id, '') AS parent_span_id), coalesce(m.is_rollup, false) AS is_rollup, coalesce(m.on_cycle, false) AS on_cycle,
+    SELECT w.* REPLACE (nullif(parent_span_id, '') AS parent_span_id), 
+           coalesce(m.is_rollup, false) AS is_rollup, coalesce(m.on_cycle, false) AS on_cycle,
            coalesce(m.is_top, coalesce(w.parent_span_id, '') = '') AS is_top, coalesce(m.is_orphan, false) AS is_orphan,
            -- order of start, then of arrival, as one number: comparing pairs costs ten times as much
            epoch_ns(w.start_ts)::HUGEINT * 281474976710656 + w.sequence % 281474976710656 AS nth
@@ -13,7 +14,8 @@ WITH told AS (
                  'status': status, 'app': nullif(app, ''), 'app_version': nullif(app_version, ''),
                  'environment': nullif(environment, ''), 'is_root': is_top, 'is_new': is_new,
                  'revision': revision, 'preview': nullif(preview, '')},
-                nth + CASE WHEN is_top THEN 0 WHEN is_orphan THEN 1 ELSE 2 END * 10000000000000000000000000000000000::HUGEINT
+                nth + 10000000000000000000000000000000000::HUGEINT
+                    * CASE WHEN is_top THEN 0 WHEN is_orphan THEN 1 ELSE 2 END
         ) AS root,
         arg_min(preview, nth) FILTER (preview <> '') AS first_preview,
         bool_or(is_new AND home IS NULL) AS has_new_spans,
@@ -63,7 +65,8 @@ WITH told AS (
 SELECT
     trace_id, root.span_id AS root_span_id, root.name AS name, start_ts, end_ts,
     CASE WHEN root.is_root THEN root.duration_ns
-         WHEN time_source = 'client' AND end_ts >= start_ts THEN epoch_ns(end_ts) - epoch_ns(start_ts) END AS duration_ns,
+         WHEN time_source = 'client' AND end_ts >= start_ts 
+         THEN TRY_CAST(epoch_ns(end_ts)::HUGEINT - epoch_ns(start_ts) AS BIGINT) END AS duration_ns,
     time_source, root.status AS status, root.is_root AND running_spans = 0 AS is_complete,
     spans, error_spans, llm_calls, tool_calls, tok_in, tok_out, cost_total, priced_spans, unpriced_spans,
     session_id, user_id, tenant, coalesce(root.app, first_app) AS app,

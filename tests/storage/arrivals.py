@@ -1,4 +1,4 @@
-"""Arrivals of spans and scores for the warehouse's tests, and a home to load them in: only what a test is about is said."""
+"""Arrivals of spans and scores for the warehouse's tests, and a home to load them in."""
 
 import datetime as dt
 import itertools
@@ -40,7 +40,8 @@ def call(
     span_id: str, parent: str | None = None, *, tok: tuple[int, int] = (100, 20), cost: str | None = "0.01", **said: Any
 ) -> dict[str, Any]:
     """A model call with tokens (in, out) and a cost in US dollars."""
-    used = {"kind": "llm", "model": "gpt-4o", "tok_in": tok[0], "tok_out": tok[1], "cost_total": cost and Decimal(cost)}
+    used: dict[str, Any] = {"kind": "llm", "model": "gpt-4o", "tok_in": tok[0], "tok_out": tok[1]}
+    used["cost_total"] = cost and Decimal(cost)
     return span(span_id, parent, **(used | said))
 
 

@@ -33,13 +33,17 @@ READS = [
     "EXPLAIN ANALYZE SELECT * FROM read_csv('{out}/secret.csv')",
     "SELECT * FROM parquet_scan('{home}/lake/spans/*.parquet')", "FROM '{home}/lake/spans/*.parquet'",
     "SELECT * FROM duckdb_settings()", "SELECT * FROM pragma_database_list()", "SELECT getvariable('lake_files')",
-    "SELECT getenv('PATH')", "FROM pg_catalog.pg_settings", "FROM meta", "FROM memory.main.x", "SELECT * FROM 'https://example.org/x.csv'",
+    "SELECT getenv('PATH')", "FROM pg_catalog.pg_settings", "FROM meta", "FROM memory.main.x",
+    "SELECT * FROM 'https://example.org/x.csv'",
 ]  # fmt: skip
 WRITES = [
-    "COPY traces TO '{out}/stolen.csv'", "COPY (SELECT 1) TO '{home}/lake/spans/stolen.parquet'", "EXPORT DATABASE '{out}/stolen'",
+    "COPY traces TO '{out}/stolen.csv'",
+    "COPY (SELECT 1) TO '{home}/lake/spans/stolen.parquet'", "EXPORT DATABASE '{out}/stolen'",
     "ATTACH '{out}/stolen.db' AS stolen", "INSTALL httpfs", "LOAD httpfs", "SET enable_external_access = true",
-    "RESET memory_limit", "PRAGMA database_size", "CALL pragma_version()", "DELETE FROM traces", "UPDATE traces SET name = 'x'",
-    "INSERT INTO traces SELECT * FROM traces", "DROP TABLE traces", "CREATE TABLE stolen AS SELECT 1", "TRUNCATE traces",
+    "RESET memory_limit", "PRAGMA database_size", "CALL pragma_version()", "DELETE FROM traces",
+    "UPDATE traces SET name = 'x'",
+    "INSERT INTO traces SELECT * FROM traces", "DROP TABLE traces",
+    "CREATE TABLE stolen AS SELECT 1", "TRUNCATE traces",
     "CREATE OR REPLACE VIEW spans AS SELECT 1", "CHECKPOINT", "VACUUM", "BEGIN", "SELECT 1; DROP TABLE traces",
     "WITH gone AS (DELETE FROM traces RETURNING 1) SELECT * FROM gone", "EXPLAIN ANALYZE DELETE FROM traces",
     "WITH new AS (INSERT INTO traces SELECT * FROM traces RETURNING 1) SELECT * FROM new",
@@ -55,20 +59,25 @@ def test_an_attack_reads_no_file_and_changes_nothing(bench: Bench, attack: str) 
     before, files = bench.contents(), {path for path in out.rglob("*") if "lake" in str(path) or path.parent == out}
     sql = attack.format(out=out, home=bench.home)
 
-    try:
-        said = str(asking.answer(bench.warehouse, sql))
-    except (UsageError, StoreFailed) as refused:
-        said = str(refused)
-        assert isinstance(refused, UsageError)
-    else:
-        pytest.fail(f"answered: {said[:200]}")
-    assert SECRET not in said
+    with pytest.raises(UsageError) as refused:
+        asking.answer(bench.warehouse, sql)
+
+    assert SECRET not in str(refused.value)
     assert bench.contents() == before
     assert {path for path in out.rglob("*") if "lake" in str(path) or path.parent == out} == files
 
 
-@pytest.mark.parametrize("attack", ["FROM read_csv('{out}/secret.csv')", "COPY traces TO '{out}/stolen.csv'", "SET lock_configuration = false",
-                                    "ATTACH '{out}/x.db'", "LOAD httpfs", "FROM read_text('{home}/ledger.db')"])  # fmt: skip
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "FROM read_csv('{out}/secret.csv')",
+        "COPY traces TO '{out}/stolen.csv'",
+        "SET lock_configuration = false",
+        "ATTACH '{out}/x.db'",
+        "LOAD httpfs",
+        "FROM read_text('{home}/ledger.db')",
+    ],
+)
 def test_the_engine_refuses_too_should_the_first_wall_fall(bench: Bench, attack: str) -> None:
     (bench.home / "ledger.db").write_text("labels")
     with pytest.raises((UsageError, StoreFailed)):
@@ -83,12 +92,14 @@ def test_the_engine_refuses_too_should_the_first_wall_fall(bench: Bench, attack:
         ("select input_text from spans where input_text is not null;", [{"input_text": "hello"}]),
         ("FROM traces SELECT tok_in", [{"tok_in": 100}]),
         ("WITH a AS (SELECT 1 AS x) SELECT x FROM a", [{"x": 1}]),
-        ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 2) SELECT n FROM r", [{"n": 1}, {"n": 2}]),
+        ("WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 2) SELECT n FROM r",
+         [{"n": 1}, {"n": 2}]),
         ("SELECT 1 AS a, 2 AS a", [{"a": 1, "a_2": 2}]),
         ("SELECT start_ts FROM traces", [{"start_ts": "2026-09-01T00:00:00Z"}]),
         ("SELECT cost_total FROM traces", [{"cost_total": 0.01}]),
         ("SELECT 'nan'::DOUBLE AS n, 'inf'::DOUBLE AS i", [{"n": None, "i": None}]),
-        ("SELECT sum(x) AS s FROM unnest([9223372036854775807, 9223372036854775807]) AS t(x)", [{"s": 1.8446744073709552e19}]),
+        ("SELECT sum(x) AS s FROM unnest([9223372036854775807, 9223372036854775807]) AS t(x)",
+         [{"s": 1.8446744073709552e19}]),
         ("SELECT INTERVAL 2 SECOND AS i, DATE '2026-01-02' AS d, [1, NULL] AS l, {'k': 1.5::DECIMAL(3,1)} AS s",
          [{"i": 2.0, "d": "2026-01-02", "l": [1, None], "s": {"k": 1.5}}]),
         ("SELECT column_name FROM (DESCRIBE documents) LIMIT 1", [{"column_name": "trace_id"}]),

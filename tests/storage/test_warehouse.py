@@ -177,7 +177,7 @@ def test_an_interrupted_load_goes_on_where_it_was(bench: Bench, monkeypatch: pyt
     class Interrupted(BaseException):
         pass
 
-    def stop(progress: object) -> None:
+    def stop(_progress: object) -> None:
         raise Interrupted
 
     with pytest.raises(Interrupted):
@@ -195,7 +195,7 @@ def test_a_load_goes_on_over_a_compaction_of_what_it_had_begun(bench: Bench, mon
     for first in range(0, 30, 3):
         bench.append(*_traffic(3, first=first))
 
-    def stop(progress: object) -> None:
+    def stop(_progress: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
