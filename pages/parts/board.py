@@ -87,7 +87,7 @@ def chart(figure: go.Figure, asked: controls.Asked, cut: Cut, *, key: str, alt: 
 
 def _shown_time(wanted: TrafficFilter, cut: Cut) -> list[str]:
     """The whole window, also where nothing happened in it, from the start of its first bucket."""
-    since_ns = nanoseconds(wanted.since) // cut.width_ns * cut.width_ns
+    since_ns = nanoseconds(wanted.since) // cut.width_ns * cut.width_ns - cut.width_ns // 2  # room for the mark
     first = datetime.fromtimestamp(since_ns // 10**9, tz=UTC)
     return [f"{moment:%Y-%m-%d %H:%M}" for moment in (first, wanted.until)]
 
