@@ -67,10 +67,8 @@ def test_without_an_app_the_shell_opens_the_warehouse_and_takes_in_what_is_new(b
 
 
 def test_a_holder_that_does_not_answer_is_named(bench: Bench) -> None:
-    said = _in_a_shell(
-        bench,
-        "desk.PATIENCE_SECONDS = 0\ntry:\n    desk.sql(home, 'SELECT 1')\nexcept errors.HomeHeld as held:\n    print(held)",
-    )
+    code = "desk.PATIENCE_SECONDS = 0\ntry:\n    desk.sql(home, 'SELECT 1')\n"
+    said = _in_a_shell(bench, code + "except errors.HomeHeld as held:\n    print(held)")
     assert "another process holds" in said
 
 
