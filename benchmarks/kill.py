@@ -59,12 +59,33 @@ class Outcome:
 
 def run(home: Path, kills: int, *, seed: int) -> Outcome:
     """Kill the app `kills` times at random moments, then compare what was acknowledged with what is stored."""
-    app, sent, dice = Served(home, "[server]\nworkers = 1\n"), Sent(), random.Random(seed)  # moments, not secrets
-    sent.url = app.start().url
-    clients = [threading.Thread(target=_stream, args=(sent, seed + n), daemon=True) for n in range(CLIENTS)]
-    for client in clients:
-        client.start()
-    orphans, restarts = 0, []
+    app, sent = Served(home, "[server]\nworkers = 1\n"), Sent()
+    try:
+        sent.url = app.start().url
+        clients = [threading.Thread(target=_stream, args=(sent, seed + n), daemon=True) for n in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        killed = _killed(app, sent, kills, seed=seed)
+        time.sleep(1)
+        sent.stop.set()
+        for client in clients:
+            client.join(60)
+        return _compared(app, sent, killed)
+    finally:
+        sent.stop.set()
+        app.close()
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What each kill left behind and how long the next start took."""
+
+    orphans: int
+    restart_seconds: list[float]
+
+
+def _killed(app: Served, sent: Sent, kills: int, *, seed: int) -> Killed:
+    dice, orphans, restarts = random.Random(seed), 0, []  # noqa: S311  # moments, not secrets
     for _ in range(kills):
         time.sleep(dice.uniform(0.05, 2.0))
         old = set(app.workers())
@@ -74,13 +95,7 @@ def run(home: Path, kills: int, *, seed: int) -> Outcome:
         began = time.monotonic()
         sent.url = app.start().url
         restarts.append(time.monotonic() - began)
-    time.sleep(1)
-    sent.stop.set()
-    for client in clients:
-        client.join(60)
-    outcome = _compared(app, sent, kills=kills, orphans=orphans, restarts=sorted(restarts))
-    app.close()
-    return outcome
+    return Killed(orphans, sorted(restarts))
 
 
 def _stream(sent: Sent, seed: int) -> None:
@@ -113,7 +128,7 @@ def _insisted(sent: Sent, body: bytes) -> bool:
     return False
 
 
-def _compared(app: Served, sent: Sent, *, kills: int, orphans: int, restarts: list[float]) -> Outcome:
+def _compared(app: Served, sent: Sent, killed: Killed) -> Outcome:
     rows: list[str] = []
 
     def all_there() -> bool:
@@ -123,16 +138,16 @@ def _compared(app: Served, sent: Sent, *, kills: int, orphans: int, restarts: li
     until(all_there, seconds=60)
     stored = set(rows)
     return Outcome(
-        kills=kills,
+        kills=len(killed.restart_seconds),
         requests=sent.requests,
         acknowledged=len(sent.acknowledged),
         stored=len(stored),
         lost=len(sent.acknowledged - stored),
         doubled=len(rows) - len(stored),
         unknown=len(stored - sent.tried),
-        orphans=orphans,
-        restart_seconds_p50=round(restarts[len(restarts) // 2], 2),
-        restart_seconds_max=round(restarts[-1], 2),
+        orphans=killed.orphans,
+        restart_seconds_p50=round(killed.restart_seconds[len(killed.restart_seconds) // 2], 2),
+        restart_seconds_max=round(killed.restart_seconds[-1], 2),
         statuses=sent.statuses,
     )
 
