@@ -85,7 +85,7 @@ class Killed:
 
 
 def _killed(app: Served, sent: Sent, kills: int, *, seed: int) -> Killed:
-    dice, orphans, restarts = random.Random(seed), 0, []  # noqa: S311  # moments, not secrets
+    dice, orphans, restarts = random.Random(seed), 0, []  # moments, not secrets
     for _ in range(kills):
         time.sleep(dice.uniform(0.05, 2.0))
         old = set(app.workers())
