@@ -1,6 +1,8 @@
-"""Synthetic traffic for the benchmarks: an agent's traces, 2,600 bytes per span on the wire, mostly distinct words.
+"""Synthetic traffic for the benchmarks: an agent's traces, about 2,600 bytes per span on the wire.
 
-Distinct words are the hard case for a text index and a compressor; real agents repeat their prompts.
+As agents do it, model calls repeat the instructions, the tools and what input and output hold already, and documents
+come from a corpus; each span's own input and output, 945 characters in all, are random words that nothing repeats.
+Random words are the hard case for a text index and a compressor.
 """
 
 import random
@@ -11,22 +13,33 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 VOCABULARY = 67_612
+TEXT_CHARS = 472
+CORPUS = 5_000
+DOCUMENTS = 3
+DOCUMENT_CHARS = 520
 STEPS = (
     ("handle_turn", "CHAIN"),
     ("guardrail.input", "GUARDRAIL"),
     ("plan", "LLM"),
+    ("criticise", "LLM"),
     ("retrieve", "RETRIEVER"),
     ("rerank", "RERANKER"),
     ("tool.balance", "TOOL"),
     ("tool.transfer", "TOOL"),
-    ("tool.lookup", "TOOL"),
     ("synthesise", "LLM"),
     ("guardrail.output", "GUARDRAIL"),
-    ("memory", "CHAIN"),
-    ("embed", "EMBEDDING"),
+    ("summarise", "LLM"),
+    ("title", "LLM"),
     ("route", "AGENT"),
 )
 MODELS = ("gpt-4o-mini-2024-07-18", "gpt-4o-2024-08-06", "claude-3-5-haiku-20241022")
+INSTRUCTIONS = " ".join(
+    f"Rule {number}: answer from the documents, name your source, keep to four sentences and offer a next step."
+    for number in range(1, 9)
+)
+TOOLS = " ".join(
+    f'{{"name": "tool_{number}", "parameters": {{"account": "string", "amount": "number"}}}}' for number in range(6)
+)
 START_NS = 1_788_220_800_000_000_000  # 2026-09-01
 MONTH_NS = 30 * 86_400 * 10**9
 
@@ -40,11 +53,11 @@ def _words(seed: int) -> list[str]:
 class Traffic:
     """A seeded stream of spans, `spans_per_trace` to a trace, spread over 30 days in order of time."""
 
-    def __init__(self, *, seed: int = 1, spans_per_trace: int = 13, text_chars: int = 860) -> None:
+    def __init__(self, *, seed: int = 1, spans_per_trace: int = 13) -> None:
         self._random = random.Random(seed)
         self._vocabulary = _words(seed)
         self._spans_per_trace = spans_per_trace
-        self._text_chars = text_chars
+        self._corpus = [self._text(DOCUMENT_CHARS) for _ in range(CORPUS)]
 
     def requests(self, spans: int, *, per_request: int = 512) -> Iterator[bytes]:
         """Bodies of OTLP protobuf requests that hold `spans` spans in all."""
@@ -92,27 +105,38 @@ class Traffic:
 
         put("openinference.span.kind", kind)
         put("session.id", session)
-        put("metadata", f'{{"tenant": "{tenant}"}}')
-        put("input.value", question := self._text())
-        put("output.value", answer := self._text())
+        put("metadata", f'{{"tenant": "{tenant}", "channel": "app", "release": "2026-09-01.4"}}')
+        put("input.value", question := self._text(TEXT_CHARS))
+        put("output.value", answer := self._text(TEXT_CHARS))
         if kind == "LLM":
-            put("llm.model_name", self._random.choice(MODELS))
-            span.attributes.add(key="llm.token_count.prompt").value.int_value = self._random.randrange(100, 4000)
-            span.attributes.add(key="llm.token_count.completion").value.int_value = self._random.randrange(10, 900)
-            put("llm.input_messages.0.message.role", "user")
-            put("llm.input_messages.0.message.content", question)
-            put("llm.output_messages.0.message.role", "assistant")
-            put("llm.output_messages.0.message.content", answer)
+            self._model_call(span, question, answer)
         if kind in ("RETRIEVER", "RERANKER"):
-            for rank in range(3):
+            for rank in range(DOCUMENTS):
+                number = self._random.randrange(CORPUS)
                 prefix = f"retrieval.documents.{rank}.document"
-                put(f"{prefix}.id", f"kb-{self._random.randrange(5000)}")
-                put(f"{prefix}.content", self._text())
+                put(f"{prefix}.id", f"kb-{number}")
+                put(f"{prefix}.content", self._corpus[number])
         if kind == "TOOL":
             put("tool.name", span.name)
+            put("tool.parameters", TOOLS)
 
-    def _text(self) -> str:
-        words = self._random.choices(self._vocabulary, k=self._text_chars // 8)
+    def _model_call(self, span: Span, question: str, answer: str) -> None:
+        said = {"llm.model_name": self._random.choice(MODELS), "llm.tools.0.tool.json_schema": TOOLS}
+        for number, (role, text) in enumerate((("system", INSTRUCTIONS), ("user", question))):
+            said[f"llm.input_messages.{number}.message.role"] = role
+            said[f"llm.input_messages.{number}.message.content"] = text
+        said["llm.output_messages.0.message.role"] = "assistant"
+        said["llm.output_messages.0.message.content"] = answer
+        for key, value in said.items():
+            span.attributes.add(key=key).value.string_value = value
+        span.attributes.add(key="llm.token_count.prompt").value.int_value = self._random.randrange(100, 4000)
+        span.attributes.add(key="llm.token_count.completion").value.int_value = self._random.randrange(10, 900)
+
+    def _text(self, characters: int) -> str:
+        words, length = [], 0
+        while length < characters:
+            words.append(self._random.choice(self._vocabulary))
+            length += len(words[-1]) + 1
         return " ".join(words)
 
 
