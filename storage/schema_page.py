@@ -27,8 +27,8 @@ def _lines() -> Iterator[str]:
     yield ""
     yield _INTRODUCTION
     for table, columns in TABLES.items():
-        yield from ("", f"## {table}", "", _ABOUT[table], "", "| column | type | unit | meaning | kept in | scrubbed as |",
-                    "|---|---|---|---|---|---|")  # fmt: skip
+        yield from ("", f"## {table}", "", _ABOUT[table], "")
+        yield from ("| column | type | unit | meaning | kept in | scrubbed as |", "|---|---|---|---|---|---|")
         derived = table in ("traces", "sessions")
         for column in columns:
             yield _row(column, derived=derived)
