@@ -31,7 +31,8 @@ def seconds_until_seen(app: Served, *, goes_on: Callable[[int], bool]) -> list[f
     """Export one trace after the other; sorted seconds from its end to when it is seen."""
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(f"http://127.0.0.1:{app.port}/v1/traces")))
-    tracer, settings, took = provider.get_tracer("benchmarks"), read_settings(app.home), []
+    tracer, settings = provider.get_tracer("benchmarks"), read_settings(app.home)
+    took: list[float] = []
     while goes_on(len(took)):
         with tracer.start_as_current_span("turn") as span:
             trace_id = f"{span.get_span_context().trace_id:032x}"
