@@ -14,7 +14,9 @@ from tests.receive.served import JSON, PROTOBUF, Served
 
 PATHS = ("/v1/traces", "/v1/logs", "/api/public/otel/v1/traces", "/api/public/scores")
 TOLD = {200, 202, 207, 400, 413, 415}
-over_http = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_http = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 _SEED = otlp.request(
     Spec("a", attributes={"input.value": "question", "llm.token_count.prompt": 5, "x": 0.5}), Spec("b", status=2)

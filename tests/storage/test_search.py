@@ -81,7 +81,9 @@ def test_no_search_is_an_error(bench: Bench, text: str) -> None:
     assert _found(bench, "loan") == ["a"]
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=300
+)
 @given(st.text(max_size=40))
 def test_any_text_can_be_searched_for(tmp_path: Path, text: str) -> None:
     index = TextIndex(tmp_path / "text.idx")
