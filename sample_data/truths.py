@@ -79,7 +79,7 @@ TRUTHS = (
           "prompt version and app version as filters; no figure moves"),
     Truth("latency regression", COMMITTED.latency, None,
           "The tool `lookup_transactions` takes 3.4 times as long (median 180 → 610 ms), with app 4.3.0.",
-          "Latency, by step"),
+          "Latency, filter step `lookup_transactions`, p50"),
     Truth("stale documents", COMMITTED.stale, None,
           "Retrieval configuration `dense-v1` returns documents last updated in early 2025 in 8 of 10 retrievals; "
           "before, and with `hybrid-v2`, none is older than 60 days. Answers from them are truly worse.",
