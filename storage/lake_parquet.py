@@ -15,8 +15,10 @@ BOUNDED = ("sequence", "start_ns", "received_at")
 ROW_GROUP_ROWS = 8192
 """In a file sorted by time one trace lies in one or two row groups: 13 ms to read; smaller ones compress worse."""
 _STATISTICS = ["trace_id", *BOUNDED]
-_RISING = ("sequence", "start_ns", "end_ns", "received_at")  # kept as small differences, a few bits each
+_RISING = ("sequence", "start_ns", "end_ns", "received_at", "duration_ns")  # kept as small differences, a few bits each
 _DISTINCT = ("span_id", "content_hash")  # a dictionary of them is only a second copy
+_PAGE_BYTES = 8 * 2**20
+"""Repeated text is found within a page only: pages of 8 MB instead of 1 save 10 % of the bytes in a large file."""
 _SMALL_BATCH_ROWS = 100  # below it the zstd contexts of 60 columns cost more than they save; compaction recompresses
 
 
@@ -24,7 +26,7 @@ class RowGroups:
     """A new Parquet file (mode 600), written row group by row group and synced when the block is left."""
 
     def __init__(self, path: Path, schema: pa.Schema, *, level: int | None) -> None:
-        """`level` of zstd: 3 takes 7 µs a span, 6 takes 15 and saves 4 % of the bytes; None is lz4."""
+        """`level` of zstd: 3 for batches as they come; 9 takes a quarter longer than 6 and saves 2.5 %; None is lz4."""
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._writer = pq.ParquetWriter(
             self._file,
@@ -33,6 +35,8 @@ class RowGroups:
             compression_level=level,
             use_dictionary=_with_dictionary(schema),
             column_encoding={name: "DELTA_BINARY_PACKED" for name in _RISING if name in schema.names},
+            data_page_size=_PAGE_BYTES,
+            dictionary_pagesize_limit=_PAGE_BYTES,
             write_statistics=_STATISTICS,
             store_schema=False,  # Arrow's own copy of the schema: 4 KB in every file, nobody needs it
         )

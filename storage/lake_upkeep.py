@@ -28,7 +28,7 @@ GRACE_SECONDS = 900.0
 """How long files stay readable after they left the table: queries that were given their names are done by then."""
 LOG_KEPT_SECONDS = 3_600.0
 """Entries below a checkpoint are kept this long: readers follow them, and vacuum reads from them who left when."""
-_LEVEL = 6
+_LEVEL = 9
 _ONE_ARRIVAL = ["trace_id", "span_id", "content_hash"]
 
 

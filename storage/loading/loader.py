@@ -60,6 +60,9 @@ def load(
             if watch:
                 watch(Progress(rows_done, rows_in_all))
         _finish(cursor, waiting)
+    if rows_in_all:
+        with _transaction(cursor):
+            scores.name_traces(cursor)
     return report
 
 

@@ -6,6 +6,21 @@ from storage.loading import columns
 from storage.loading.report import LoadReport
 from storage.loading.spans import statement
 
+_NAME_TRACES = """
+UPDATE scores SET trace_id = found.trace_id
+FROM (SELECT span_id, any_value(trace_id) AS trace_id FROM span_rows
+      WHERE span_id IN (SELECT span_id FROM scores WHERE coalesce(trace_id, '') = '' AND span_id <> '')
+      GROUP BY span_id HAVING count(*) = 1) found
+WHERE scores.span_id = found.span_id AND coalesce(scores.trace_id, '') = '' AND scores.span_id <> ''
+"""
+
+
+def name_traces(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Scores that name only a span gain its trace when exactly one span has that id. Raises `duckdb.Error`."""
+    homeless = "SELECT 1 FROM scores WHERE coalesce(trace_id, '') = '' AND span_id <> '' LIMIT 1"
+    if cursor.execute(homeless).fetchall():
+        cursor.execute(_NAME_TRACES)
+
 
 def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: LoadReport) -> None:
     """Take in the scores of `files`, each id once. Raises `duckdb.Error`."""
