@@ -19,7 +19,7 @@ import orjson
 import typer
 from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
-from errors import BenchbookError, UsageError
+from errors import BenchbookError, UnknownFormat, UsageError
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def main() -> NoReturn:
         code = ended.exit_code
     except ClickException as error:
         code = _failed(error.format_message(), Exit.USAGE, json=wants_json)
-    except UsageError as error:
+    except (UsageError, UnknownFormat) as error:  # a file that nobody knows is rejected; this is --format
         code = _failed(str(error), Exit.USAGE, json=wants_json)
     except BenchbookError as error:
         code = _failed(str(error), Exit.FAILED, json=wants_json)
@@ -189,7 +189,7 @@ def main() -> NoReturn:
         code = _failed(
             "stopped; what was committed is kept, running it again takes the rest", Exit.FAILED, json=wants_json
         )
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer makes the one into the other: whoever reads has seen enough
         code = Exit.DONE
     except Exception as error:  # noqa: BLE001 - its message could quote a trace; its type and place cannot
         from ingest.receive.boundary import place_of
@@ -224,17 +224,28 @@ def _print(value: Any, *, json: bool, lines: list[str] | None = None) -> None:
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
+    """A table on a terminal; in a pipe, tab-separated lines that nothing is cut from."""
     if not rows:
         sys.stderr.write("no rows\n")
         return
-    table = Table(*rows[0])
-    for row in rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row.values()))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    lines = [[_shown(name) for name in rows[0]], *([_shown(value) for value in row.values()] for row in rows)]
+    if not sys.stdout.isatty():
+        sys.stdout.writelines("\t".join(line) + "\n" for line in lines)
+        return
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    table = Table(*(Column(Text(name)) for name in lines[0]))
+    for line in lines[1:]:
+        table.add_row(*(Text(cell) for cell in line))
+    Console().print(table)
+
+
+def _shown(value: Any) -> str:
+    """A value in one line; text of a trace may hold codes that would steer the terminal."""
+    text = "" if value is None else str(value)
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 class _Progress:
