@@ -11,7 +11,7 @@ WANTED_POINTS = 120
 FEWEST_POINTS = 12
 DAY_NS = 86_400 * 1_000_000_000
 _MINUTE_NS = 60 * 1_000_000_000
-_WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2 * 1440, 7 * 1440, 28 * 1440, 364 * 1440)
+_WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2 * 1440, 4 * 1440, 7 * 1440, 28 * 1440, 364 * 1440)
 
 
 def bucket_width_ns(wanted: TrafficFilter, *, most_points: int = WANTED_POINTS) -> int:

@@ -1,4 +1,4 @@
--- How long do spans take, by series? One row per series, most spans first; percentiles only where the number of
+-- How long do spans take, by series? One row per series, most time in all first; percentiles only where the number of
 -- spans can carry them (20 for p95, 100 for p99).
 SELECT series,
        count(*) FILTER (time_source = 'client' AND duration_ns IS NOT NULL) AS timed_spans,
@@ -10,4 +10,4 @@ SELECT series,
        max(duration_ns) FILTER (time_source = 'client') / 1e6 AS longest_ms
 FROM kept
 GROUP BY series
-ORDER BY timed_spans DESC, series
+ORDER BY sum(duration_ns) FILTER (time_source = 'client') DESC NULLS LAST, series

@@ -38,10 +38,10 @@ percentile = st.segmented_control(
 )
 column = f"{percentile}_ms"
 typical = int(by_group["timed_spans"].head(MOST_SERIES).median())
-cut = board.cut(wanted, most_points=points_with(typical, each=3 * NEEDED[percentile] // 2))
+cut = board.cut(wanted, most_points=points_with(typical, each=max(10, 3 * NEEDED[percentile] // 2)))
 over_time = reads.latency_over_time(wanted, asked.group, series=board.drawn_series(by_group), bucket_ns=cut.width_ns)
 over_time = over_time.assign(seconds=over_time[column] / 1000)
-board.say_what_is_drawn(by_group, ordered_by="spans")
+board.say_what_is_drawn(by_group, ordered_by="time in all")
 missing = int(over_time[column].isna().sum())
 if missing:
     st.text(

@@ -70,15 +70,27 @@ def merged_spans() -> str:
     )
 
 
+_OF_THE_TRACE = ("session_id", "user_id", "tenant")
+
+
 def whole_spans() -> str:
     """The view `spans`: all columns in the schema's order, those of the lake joined by key.
 
-    The join is to one row per key, so DuckDB leaves it out of a query that asks for none of the lake's columns.
+    Each join is to one row per key, so DuckDB leaves it out of a query that asks for none of its columns. A span that
+    names no session, user or tenant has its trace's: clients often say them on the root alone.
     """
-    listed = [_shown(c, "l" if c.place is Place.LAKE else "s") for c in TABLES["spans"]]
+    listed = [
+        f"coalesce(s.{_quoted(c)}, t.{_quoted(c)}) AS {_quoted(c)}"
+        if c.name in _OF_THE_TRACE
+        else _shown(c, "l" if c.place is Place.LAKE else "s")
+        for c in TABLES["spans"]
+    ]
     texts = [f"{_last_text(c, _LAKE_ORDER)} AS {_quoted(c)}" for c in text_columns("spans")]
+    of_trace = ", ".join(f'any_value("{name}") AS "{name}"' for name in _OF_THE_TRACE)
     return f"""
-    CREATE OR REPLACE VIEW spans AS SELECT {", ".join(listed)} FROM span_rows s LEFT JOIN (
+    CREATE OR REPLACE VIEW spans AS SELECT {", ".join(listed)} FROM span_rows s
+    LEFT JOIN (SELECT trace_id, {of_trace} FROM traces GROUP BY trace_id) t ON t.trace_id = s.trace_id
+    LEFT JOIN (
         SELECT trace_id, span_id, {", ".join(texts)}
         FROM read_parquet(getvariable('lake_files'), union_by_name = true)
         WHERE sequence IN (SELECT sequence FROM span_rows WHERE revision = 1

@@ -21,6 +21,7 @@ WITH told AS (
         bool_or(is_new AND home IS NULL) AS has_new_spans,
         min(start_ts) AS first_span_ts,
         max(start_ts) AS last_span_ts,
+        max(start_ts) FILTER (kind IS DISTINCT FROM 'evaluator') AS last_own_ts,
         max(end_ts) AS last_end_ts,
         min(time_source) AS time_source,
         count(*) AS spans,
@@ -80,7 +81,7 @@ SELECT
         CASE WHEN root.is_root AND has_orphans THEN 'orphans' END,
         CASE WHEN has_cycle THEN 'cycle' END,
         CASE WHEN root.is_root AND time_source = 'client' AND end_ts IS NOT NULL
-              AND epoch_ns(last_span_ts) > epoch_ns(end_ts) + $tolerance_ns THEN 'late_child' END,
+              AND epoch_ns(last_own_ts) > epoch_ns(end_ts) + $tolerance_ns THEN 'late_child' END,
         CASE WHEN root.is_root AND time_source = 'client'
               AND epoch_ns(first_span_ts) < epoch_ns(start_ts) - $tolerance_ns THEN 'early_child' END,
         CASE WHEN session_conflict THEN 'session_conflict' END,

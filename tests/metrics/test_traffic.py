@@ -262,7 +262,7 @@ def test_an_empty_warehouse_has_no_extent_and_no_choices() -> None:
 @pytest.mark.parametrize(
     ("window", "words"),
     [(timedelta(hours=1), "1 minute"), (timedelta(hours=24), "15 minutes"), (timedelta(days=7), "3 hours"),
-     (timedelta(days=56), "12 hours"), (timedelta(days=365), "7 days")],
+     (timedelta(days=56), "12 hours"), (timedelta(days=365), "4 days")],
 )  # fmt: skip
 def test_the_window_decides_how_finely_time_is_cut(window: timedelta, words: str) -> None:
     assert bucket_words(bucket_width_ns(asked(until=START + window))) == words
