@@ -108,6 +108,7 @@ def compact(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa:
     from storage import desk
     from storage.home import open_home
     from storage.lake_upkeep import GRACE_SECONDS
+    from storage.search import TextIndex
 
     settings = read_settings(home)
     opened = open_home(settings, now=datetime.now(UTC))
@@ -120,6 +121,8 @@ def compact(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa:
         for table in LAKE_TABLES:
             deleted += opened.lake.vacuum(table, grace_seconds=GRACE_SECONDS if runs else 0)
             opened.lake.checkpoint(table)
+        if not runs:
+            TextIndex(settings.text_index_path).tidy()
         after = _files(opened.lake)
     finally:
         opened.close()

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from zlib import crc32
 
 import duckdb
 import pyarrow.parquet as pq
@@ -11,8 +12,6 @@ from settings import Settings
 from storage.loading.columns import whole_documents, whole_spans
 from storage.schema import SCHEMA_VERSION, lake_schema, warehouse_columns
 
-LAYOUT = f"{SCHEMA_VERSION}.1"
-"""Version of the tables below; another one in a file means that the file is dropped and loaded again."""
 CHECKPOINT_AT = "1GB"
 """Of write-ahead log: with DuckDB's 16 MB every small load would rewrite the last row group."""
 
@@ -35,6 +34,22 @@ CREATE TABLE lake_files (lake_table VARCHAR, path VARCHAR, rows BIGINT, size_byt
                          last_sequence BIGINT, first_start_ns BIGINT, last_start_ns BIGINT);
 CREATE TABLE meta (name VARCHAR, value VARCHAR);
 """
+
+
+def _what_decides() -> str:
+    """Everything that decides what stands in the file: tables, views, and the statements that fill them."""
+    statements = sorted(Path(__file__).with_name("loading").glob("*.sql"))
+    columns = [
+        f"{table} {column.name} {column.duckdb_type}"
+        for table in _TABLES
+        for column in warehouse_columns(_TABLES[table])
+    ]
+    return "".join([*columns, str(_HIDDEN), _OWN_TABLES, whole_spans(), whole_documents(),
+                    *(path.read_text() for path in statements)])  # fmt: skip
+
+
+LAYOUT = f"{SCHEMA_VERSION}.{crc32(_what_decides().encode()):08x}"
+"""Kept in the file; another one there means that it was made by another version: it is dropped and loaded again."""
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:

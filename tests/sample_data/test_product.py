@@ -18,6 +18,7 @@ from metrics.questions import Group
 from sample_data import truths
 from sample_data.truths import COMMITTED
 from settings import read_settings
+from storage import asking
 from storage.found import traces_with
 from storage.lake import Lake
 from storage.warehouse import Warehouse
@@ -211,3 +212,9 @@ def test_scores_keep_who_gave_them(taken: Taken) -> None:
     assert ("judge", "house-judge", "helpfulness") in given
     assert ("judge", "panel-judge", "helpfulness") in given
     assert {source for source, _, _ in given} == {"judge", "human", "user"}
+
+
+def test_a_hand_over_is_found_by_its_session_although_only_the_root_names_it(taken: Taken) -> None:
+    spans = asking.answer(taken.warehouse, "SELECT session_id FROM spans WHERE tool_name = 'transfer_to_human'")
+    assert len(spans) > 40
+    assert all(span["session_id"] for span in spans)
