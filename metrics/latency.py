@@ -14,7 +14,7 @@ from metrics.questions import Group, Warehouse, ask_of_spans
 
 
 def latency_by_group(warehouse: Warehouse, wanted: TrafficFilter, *, group: Group) -> pd.DataFrame:
-    """`series, timed_spans, receipt_spans, unended_spans, p50_ms, p95_ms, p99_ms, longest_ms`; most time in all first."""
+    """`series, timed_spans, receipt_spans, unended_spans, p50_ms, p95_ms, p99_ms, longest_ms`; most time first."""
     return ask_of_spans(warehouse, "latency_by_group", wanted=wanted, group=group)
 
 
