@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import storage
+import storage.review_tables
 from errors import StoreFailed
 from storage.ledger import Ledger
 from storage.ledger_tables import REVISION, metadata
