@@ -13,7 +13,7 @@ DOCUMENT_TEXTS = [column.name for column in text_columns("documents")]
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
+class Where:
     """Rows of the lake: their sequence numbers, and the time their starts lie in (ns; None where unknown)."""
 
     sequences: list[int]
@@ -36,13 +36,13 @@ def trace_texts(warehouse: Warehouse, trace_id: str) -> pd.DataFrame:
     No row when the trace is not there.
     """
     with warehouse.cursor() as cursor:
-        return _texts(warehouse, cursor, _rows_of(cursor, [trace_id])).drop(columns="trace_id")
+        return _texts(warehouse, cursor, rows_of(cursor, [trace_id])).drop(columns="trace_id")
 
 
 def span_texts(warehouse: Warehouse, spans: list[tuple[str, str]]) -> pd.DataFrame:
     """`trace_id`, `span_id` and the text columns of these spans, given as (trace_id, span_id)."""
     with warehouse.cursor() as cursor:
-        found = _texts(warehouse, cursor, _rows_of(cursor, sorted({trace for trace, _ in spans})))
+        found = _texts(warehouse, cursor, rows_of(cursor, sorted({trace for trace, _ in spans})))
     wanted = pd.MultiIndex.from_tuples(spans, names=["trace_id", "span_id"])
     return found[pd.MultiIndex.from_frame(found[["trace_id", "span_id"]]).isin(wanted)].reset_index(drop=True)
 
@@ -51,25 +51,25 @@ def trace_documents(warehouse: Warehouse, trace_id: str) -> pd.DataFrame:
     """Documents of the trace, columns as in the schema's `documents`, by span, role and rank."""
     with warehouse.cursor() as cursor:
         rows = cursor.execute("SELECT * FROM document_rows WHERE trace_id = $id", {"id": trace_id}).df()
-        where = _rows_of(cursor, [trace_id])
+        where = rows_of(cursor, [trace_id])
         if rows.empty or where is None:
             return rows.assign(**dict.fromkeys(DOCUMENT_TEXTS)).drop(columns=["sequence", "nth"])
-        files = _files(warehouse, cursor, where)
+        files = files_of(warehouse, cursor, where)
         texts = cursor.execute(documents_at(), {"files": files, "kept": where.sequences, **where.bounds}).df()
     whole = rows.merge(texts, on=["sequence", "nth"], how="left")
     return whole.sort_values(["span_id", "role", "rank"], ignore_index=True).drop(columns=["sequence", "nth"])
 
 
-def _texts(warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, where: _Where | None) -> pd.DataFrame:
+def _texts(warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, where: Where | None) -> pd.DataFrame:
     if where is None:
         return pd.DataFrame(
             {"trace_id": [], "span_id": [], **{c.name: [] for c in text_columns("spans")}}, dtype=object
         )
-    files = _files(warehouse, cursor, where)
+    files = files_of(warehouse, cursor, where)
     return cursor.execute(texts_of_arrivals(), {"files": files, "kept": where.sequences, **where.bounds}).df()
 
 
-def _rows_of(cursor: duckdb.DuckDBPyConnection, traces: list[str]) -> _Where | None:
+def rows_of(cursor: duckdb.DuckDBPyConnection, traces: list[str]) -> Where | None:
     """Where the arrivals lie that make up these traces."""
     known = cursor.execute(
         """SELECT epoch_ns(min(first_span_ts)), epoch_ns(max(last_span_ts)) FROM traces
@@ -94,10 +94,10 @@ def _rows_of(cursor: duckdb.DuckDBPyConnection, traces: list[str]) -> _Where | N
         ).fetchall()
         sequences += [sequence for sequence, _ in arrivals]
         first, last = min([first, *(at for _, at in arrivals)]), max([last, *(at for _, at in arrivals)])
-    return _Where(sequences, first if is_dated else None, last if is_dated else None)
+    return Where(sequences, first if is_dated else None, last if is_dated else None)
 
 
-def _files(warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, where: _Where) -> list[str]:
+def files_of(warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, where: Where) -> list[str]:
     found = cursor.execute(
         """SELECT path FROM lake_files
         WHERE lake_table = 'spans' AND last_sequence >= $first AND first_sequence <= $last

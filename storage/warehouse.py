@@ -22,6 +22,10 @@ from storage.search import TextIndex
 __all__ = ["Counts", "LoadReport", "Progress", "Warehouse"]
 
 
+ROWS_FETCHED = 2_000
+"""Texts that are handed to the word index at once."""
+
+
 class Warehouse:
     """Safe to share between threads: each question has a cursor of its own, and one load runs at a time.
 
@@ -141,15 +145,15 @@ class Warehouse:
         found = self.rows("SELECT coalesce(max(last_sequence), 0) FROM lake_files WHERE lake_table = 'spans'")
         self.text_index.catch_up(self._texts_between, last_sequence=int(found[0][0]))
 
-    def _texts_between(self, after: int, upto: int) -> Iterator[list[tuple[int, str]]]:
+    def _texts_between(self, after: int, upto: int) -> Iterator[list[tuple[str, str]]]:
         with self.cursor() as cursor:
             files = self.lake_paths(cursor, first_sequence=after + 1, last_sequence=upto)
             cursor.execute(
-                f"""SELECT sequence, {SEARCHED_TEXT} FROM read_parquet($files, union_by_name = true)
+                f"""SELECT trace_id, {SEARCHED_TEXT} FROM read_parquet($files, union_by_name = true)
                 WHERE sequence > $after AND sequence <= $upto""",  # noqa: S608 - names of our schema
                 {"files": files, "after": after, "upto": upto},
             )
-            while batch := cursor.fetchmany(2_000):
+            while batch := cursor.fetchmany(ROWS_FETCHED):
                 yield batch
 
     def _read_version(self) -> tuple[str, int]:

@@ -99,7 +99,7 @@ def whole_spans() -> str:
     ) l ON l.trace_id = s.trace_id AND l.span_id = s.span_id"""  # noqa: S608 - names of our schema
 
 
-_ROWS_ASKED_FOR = """
+ROWS_ASKED_FOR = """
     sequence >= $first AND sequence <= $last AND list_contains($kept, sequence)
     AND ($first_ns IS NULL OR (start_ns >= $first_ns AND start_ns <= $last_ns))"""
 
@@ -109,7 +109,7 @@ def texts_of_arrivals() -> str:
     texts = [f"{_last_text(c, _LAKE_ORDER)} AS {_quoted(c)}" for c in text_columns("spans")]
     return f"""
     SELECT trace_id, span_id, {", ".join(texts)} FROM read_parquet($files, union_by_name = true)
-    WHERE {_ROWS_ASKED_FOR} GROUP BY trace_id, span_id"""  # noqa: S608
+    WHERE {ROWS_ASKED_FOR} GROUP BY trace_id, span_id"""  # noqa: S608
 
 
 def documents_at() -> str:
@@ -118,7 +118,7 @@ def documents_at() -> str:
     return f"""
     SELECT sequence, nth, {", ".join(texts)}
     FROM (SELECT sequence, unnest(documents) AS d, unnest(range(len(documents))) AS nth
-          FROM read_parquet($files, union_by_name = true) WHERE {_ROWS_ASKED_FOR})"""  # noqa: S608
+          FROM read_parquet($files, union_by_name = true) WHERE {ROWS_ASKED_FOR})"""  # noqa: S608
 
 
 SEARCHED_TEXT = """concat_ws(' ', input_text, output_text, tool_args, tool_result, error_message,
