@@ -19,7 +19,7 @@ import orjson
 import typer
 from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
-from errors import BenchbookError, UnknownFormat, UsageError
+from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def main() -> NoReturn:
         code = ended.exit_code
     except ClickException as error:
         code = _failed(error.format_message(), Exit.USAGE, json=wants_json)
-    except (UsageError, UnknownFormat) as error:  # a file that nobody knows is rejected; this is --format
+    except (UsageError, NotAllowed, UnknownFormat) as error:  # a file that nobody knows is rejected; this is --format
         code = _failed(str(error), Exit.USAGE, json=wants_json)
     except BenchbookError as error:
         code = _failed(str(error), Exit.FAILED, json=wants_json)

@@ -2,6 +2,7 @@
 
 BenchbookError
 ├── UsageError            the command or setting is wrong; nothing was done          exit 2
+├── NotAllowed            this person may not do that; nothing was done              exit 2, HTTP 403
 ├── RefusedInput          something in the input cannot be taken
 │   ├── UnknownFormat     no format recognises the file
 │   ├── Malformed         the body is not what it claims to be                       HTTP 400
@@ -33,6 +34,15 @@ class BenchbookError(Exception):
 
 class UsageError(BenchbookError):
     """The command, an option or a setting is wrong; nothing was done."""
+
+
+class NotAllowed(BenchbookError):
+    """Somebody may not do what they asked for; nothing was done."""
+
+    def __init__(self, who: str, what: str, *, hint: str = "an admin can give them a role that may") -> None:
+        self.who = who
+        self.what = what
+        super().__init__(f"{who} may not {what}; {hint}")
 
 
 class RefusedInput(BenchbookError):

@@ -126,6 +126,12 @@ def _sqlite(at: sa.URL, path: Path) -> sa.Engine:
     return engine
 
 
+def take_turns(connection: sa.Connection, what: str) -> None:
+    """Let writers of `what` wait for each other until this transaction ends (on SQLite all writers do so anyway)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"benchbook {what}"))))
+
+
 @contextmanager
 def our_errors(doing: str) -> Iterator[None]:
     """Errors of the engine as ours, without the statement: it may hold what was to be written."""
