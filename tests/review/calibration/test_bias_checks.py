@@ -1,0 +1,85 @@
+"""Planted faults are named with their size; a judge that is only noisy has none."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from review.calibration.bias_checks import Verdict, bias_checks, leniency, own_family, position
+from review.calibration.clustered_regression import regression
+
+
+def pairs(
+    seed: int, *, items: int = 400, lenient: float = 0.0, long: float = 0.0, family: float = 0.0, slope: float = 1.0
+) -> pd.DataFrame:
+    """Answers of known quality, each labelled by two of three people, and judged with the faults asked for."""
+    rng = np.random.default_rng(seed)
+    quality = rng.normal(3, 0.9, items)
+    words, own = np.exp2(rng.normal(6, 1, items)), rng.random(items) < 0.4
+    judged = (
+        3 + slope * (quality - 3) + lenient + long * (np.log2(words) - 6) + family * own + rng.normal(0, 0.7, items)
+    )
+    rows = []
+    for i in range(items):
+        two = rng.choice(["ana", "ben", "chidi"], 2, replace=False)
+        rows.extend((str(i), name, judged[i], quality[i] + rng.normal(0, 0.5), words[i], own[i]) for name in two)
+    frame = pd.DataFrame(rows, columns=["item", "reviewer", "judge", "human", "words", "own_family"])
+    return frame.assign(weight=1.0, cluster=frame["item"], stratum=np.where(frame["item"].astype(int) % 2, "a", "b"))
+
+
+def test_each_planted_fault_is_named_with_its_size() -> None:
+    found = {check.name: check for check in bias_checks(pairs(1, lenient=0.6, long=0.3, family=0.5))}
+    assert {name for name, check in found.items() if check.verdict is Verdict.OUTSIDE} == {
+        "leniency", "length", "own family"
+    }  # fmt: skip
+    assert found["leniency"].effect == pytest.approx(
+        0.6 + 0.4 * 0.5, abs=0.12
+    )  # 4 in 10 answers get the family's bonus
+    assert found["length"].effect == pytest.approx(0.3, abs=0.1)
+    assert found["own family"].effect == pytest.approx(0.5, abs=0.2)
+
+
+def test_a_judge_that_shrinks_the_scale_is_seen_and_not_taken_for_a_partisan() -> None:
+    found = {check.name: check for check in bias_checks(pairs(2, slope=0.5, items=600))}
+    assert found["compression"].effect == pytest.approx(-0.5, abs=0.12)
+    assert found["compression"].verdict is Verdict.OUTSIDE
+    assert found["own family"].verdict is not Verdict.OUTSIDE
+
+
+def test_a_noisy_but_fair_judge_is_almost_never_accused() -> None:
+    accused = sum(
+        any(check.verdict is Verdict.OUTSIDE for check in bias_checks(pairs(seed, items=150))) for seed in range(100)
+    )
+    assert accused <= 5
+
+
+def test_family_needs_items_that_two_people_labelled() -> None:
+    single = pairs(3).drop_duplicates("item")
+    check = own_family(single, margin=0.25)
+    assert check.effect is None
+    assert "two people" in check.reason
+
+
+def test_a_constant_offset_has_no_spread_and_is_still_an_offset() -> None:
+    same = pairs(4).assign(judge=lambda frame: frame["human"] + 1.0)
+    check = leniency(same, margin=0.25)
+    assert check.effect == pytest.approx(1.0)
+    assert check.p == pytest.approx(0.0, abs=1e-12)
+
+
+def test_position_counts_only_pairs_that_changed_with_the_order() -> None:
+    check = position(93, 7)
+    assert check.effect == pytest.approx(0.43)
+    assert check.verdict is Verdict.OUTSIDE
+    assert position(0, 0).effect is None
+
+
+def test_clustered_errors_are_those_of_statsmodels() -> None:
+    frame = pairs(5)
+    x = np.column_stack([np.ones(len(frame)), np.log2(frame["words"])])
+    y, w = (frame["judge"] - frame["human"]).to_numpy(), np.random.default_rng(1).random(len(frame)) + 0.5
+    ours = regression(y, x, clusters=frame["item"], weights=w)
+    theirs = sm.WLS(y, x, weights=w).fit(cov_type="cluster", cov_kwds={"groups": frame["item"].astype(int)})
+    assert ours is not None
+    assert ours.coefficients == pytest.approx(theirs.params)
+    assert np.sqrt(np.diag(ours.covariance)) == pytest.approx(theirs.bse)
