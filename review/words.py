@@ -1,0 +1,58 @@
+"""Reviewers' own words (comments, corrected answers, reasons) without personal data, before they are kept."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scrub import Policy, without_numbers
+
+if TYPE_CHECKING:
+    from scrub import Scrubber
+
+
+@dataclass(frozen=True, slots=True)
+class ScrubbedText:
+    """A text as it may be kept, and how many of each entity type were replaced in it."""
+
+    text: str
+    replaced: dict[str, int] = field(default_factory=dict)
+
+
+class Words:
+    """Scrubs by the home's policy and key. Safe to share between threads.
+
+    The engine takes a second of work to load, so it is loaded when it is first needed, or in the background by `warm`.
+    Placeholders that stand in the text already (`<PERSON_1>` of the answer that is corrected) stay as they are; what is
+    new gets no number, as only the one who commits a trace knows who is number one.
+    """
+
+    def __init__(self, policy: Policy, key: bytes) -> None:
+        self._policy = policy
+        self._key = key
+        self._lock = threading.Lock()
+        self._engine: Scrubber | None = None
+
+    def scrubbed(self, text: str) -> ScrubbedText:
+        """The text without personal data; line ends as `\\n`."""
+        clean = text.replace("\r\n", "\n").replace("\r", "\n")
+        if not clean.strip():
+            return ScrubbedText(clean)
+        with self._lock:
+            done = self._loaded().text(clean)
+        return ScrubbedText(without_numbers(done.text), dict(done.counts))
+
+    def warm(self) -> None:
+        """Load the engine in the background, once."""
+        if self._engine is None:
+            threading.Thread(target=self._load, name="reviewers' words", daemon=True).start()
+
+    def _load(self) -> None:
+        with self._lock:
+            self._loaded()
+
+    def _loaded(self) -> "Scrubber":
+        if self._engine is None:
+            from scrub import Scrubber  # brings Presidio
+
+            self._engine = Scrubber(self._policy, self._key)
+        return self._engine
