@@ -22,7 +22,7 @@ from ingest.values import Bounded, flag, instant, json_text, moment_ns, parsed, 
 from scrub import Policy, Scrubber
 from settings import Settings
 from storage.key import home_key
-from storage.schema import SCORES, Kind
+from storage.schema import HASH_DIGITS, SCORES, Kind
 
 Row = dict[str, Any]
 
@@ -96,7 +96,7 @@ class Preparer:
     def _finish(self, row: Row, source_format: str) -> None:
         row["step"] = step_of(row.get("name") or "", row.get("model_request") or row.get("model"))
         content = _stable(row)
-        row["content_hash"] = self._digest(content)
+        row["content_hash"] = self._digest(content)[:HASH_DIGITS]
         row["redacted"] = True if any(marker in content for marker in _REDACTED) else None
         row["source_format"] = source_format
         row["scrub_version"] = self._scrubber.version if self._scrubber is not None else None

@@ -11,6 +11,8 @@ import pyarrow as pa
 
 SCHEMA_VERSION = 1
 """Raised when a column is added; a home of an earlier version gains the column, empty."""
+HASH_DIGITS = 16
+"""Of a `content_hash`: 64 bits, compared only among arrivals of one span."""
 
 
 class Holds(StrEnum):

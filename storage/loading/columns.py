@@ -1,6 +1,6 @@
 """SQL that follows from the schema: a lake column as a warehouse column, several arrivals as one row."""
 
-from storage.schema import TABLES, Column, Kind, Place, text_columns, warehouse_columns
+from storage.schema import HASH_DIGITS, TABLES, Column, Kind, Place, text_columns, warehouse_columns
 
 PREVIEW_CHARS = 120
 _PENDING = "arrival IN ('half', 'content')"
@@ -22,6 +22,7 @@ def staged_spans() -> str:
         "usage_is_rollup": "false",
         "revision": "1",
         "sequence": "coalesce(sequence, 0)",
+        "content_hash": f"left(content_hash, {HASH_DIGITS})",  # twice as long in homes of an earlier version
     }
     listed = [f"{special.get(c.name) or _from_lake(c)} AS {_quoted(c)}" for c in warehouse_columns("spans")]
     preview = f"left(ltrim(input_text), {PREVIEW_CHARS}) AS preview"

@@ -1,5 +1,6 @@
 """Compaction, vacuum and log clean-up change how rows lie, never which rows are there or what they are numbered."""
 
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -42,6 +43,40 @@ def test_small_files_become_one_in_the_order_of_time_with_their_numbers(lake: La
     assert (done.files_before, done.files_after, done.rows, done.duplicates) == (3, 1, 6, 0)
     assert (file.first_sequence, file.last_sequence, file.first_start_ns, file.last_start_ns) == (1, 6, 10, 31)
     assert lake.append("spans", spans(1)).first_sequence == 7
+
+
+def test_rows_are_the_same_after_compaction(lake: Lake) -> None:
+    documents = [{"rank": 1, "content": "Fees\n"}, {"rank": 2, "content": ""}]
+    for first, texts in ((0, ["", None, "ü" * 3000]), (3, ["same", "same", "\x00"])):
+        rows = spans(3, trace=f"t{first}", start_ns=first)
+        said = {"input_text": texts, "output_text": texts[::-1], "documents": [documents, None, []]}
+        for name, values in said.items():
+            at = rows.schema.get_field_index(name)
+            rows = rows.set_column(at, rows.schema.field(at), pa.array(values, rows.schema.field(at).type))
+        lake.append("spans", rows)
+    before = [row for file in lake.files("spans") for row in pq.read_table(file.path).to_pylist()]
+    assert lake.compact("spans").files_after == 1
+    (file,) = lake.files("spans")
+    assert pq.read_table(file.path).to_pylist() == before
+    assert DeltaTable(log_of(lake).parent).to_pyarrow_table().sort_by("sequence").to_pylist() == before
+
+
+def test_a_document_that_comes_again_far_apart_is_kept_once(lake: Lake) -> None:
+    corpus = [hashlib.shake_128(bytes([n])).hexdigest(1000) for n in range(20)]  # 1 KB each, whatever compresses it
+    for batch in range(4):
+        rows = spans(10_000, trace=f"t{batch}", start_ns=batch * 10_000)
+        at = rows.schema.get_field_index("documents")
+        given = pa.array([[{"rank": 1, "content": corpus[n % 20]}] for n in range(10_000)], rows.schema.field(at).type)
+        lake.append("spans", rows.set_column(at, rows.schema.field(at), given))
+    done = lake.compact("spans")
+    (file,) = lake.files("spans")
+    columns = pq.read_metadata(file.path).row_group(0)
+    said = {columns.column(n).path_in_schema: columns.column(n) for n in range(columns.num_columns)}
+    assert done.rows == columns.num_rows == 40_000
+    assert said["documents.list.element.content"].total_compressed_size < len(
+        "".join(corpus)
+    )  # 20 KB as bytes, half an index byte a row
+    assert done.bytes_after < done.bytes_before / 2
 
 
 def test_of_exact_repeats_the_first_arrival_stays(lake: Lake) -> None:

@@ -28,6 +28,14 @@ def test_the_same_request_twice_is_counted_once(bench: Bench) -> None:
     assert [row["revision"] for row in bench.all("FROM span_rows")] == [1, 1]
 
 
+def test_the_same_content_is_a_repeat_also_when_an_earlier_version_hashed_it_at_twice_the_length(bench: Bench) -> None:
+    bench.take(span("a", content_hash="0123456789abcdef" * 2))
+    again = bench.take(span("a", content_hash="0123456789abcdef"), span("b", content_hash="0123456789abcdef"))
+
+    assert (again.total.duplicates, again.total.merged, again.total.spans) == (1, 0, 1)
+    assert bench.span("a")["revision"] == 1
+
+
 def test_sixteen_copies_in_one_load_are_one_span(bench: Bench) -> None:
     row = call("llm")
     for number in range(16):
