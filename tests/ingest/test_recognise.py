@@ -30,6 +30,7 @@ FORMAT_OF = {
     "exports/phoenix-export/support.annotations.parquet": "phoenix-annotations",
     "exports/phoenix-export/support.span_annotations.rest.json": "phoenix-annotations",
     "exports/tau-bench/gpt-4o-airline.json": "chat-messages",
+    "exports/mt-rag-benchmark/mtrag-human/evaluations/reference_subset_with_human_evaluations.json": "mt-rag",
 }
 
 
