@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,12 @@ import pages
 from errors import BenchbookError
 from ingest.receive import access, boundary, endpoint, running
 from pages import menu
-from pages.parts import opened
+from pages.parts import opened, who
+from review import rubrics, words
+from scrub import Policy
 from settings import Settings, read_settings
 from storage import found, texts
+from storage.key import home_key
 
 _WARMED = ("pandas", "plotly.graph_objects", "plotly.io", "pyarrow", "pyarrow.parquet")
 """Loaded before the first visitor, who would otherwise wait 6 seconds for them."""
@@ -46,6 +50,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     boundary.log_places_only()
     now = running.start(read_settings())
     try:
+        rubrics.ensure_builtin(now.ledger.database, datetime.now(UTC))
         opened.use(pages_view(now))
         warm()
         now.pool.wait_ready()
@@ -66,6 +71,9 @@ def pages_view(now: running.Running) -> opened.Opened:
         arrivals=now.ledger.ingested_by_day,
         rejects=now.ledger.rejects,
         loader=lambda: loader_facts(now),
+        database=now.ledger.database,
+        words=words.Words(Policy.from_settings(now.settings.scrub), home_key(now.settings.key_path)),
+        access=now.settings.access,
         places=places(now.settings),
     )
 
@@ -100,7 +108,9 @@ def say(error: Exception) -> bool:
 
 
 if __name__ == "__main__":
-    st.navigation(menu.sections()).run()
+    page = st.navigation(menu.sections())
+    who.badge()
+    page.run()
 else:
     # A folder `pages` beside the script means something to old Streamlit: its files would be pages without a menu
     PagesManager.uses_pages_directory = False

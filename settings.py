@@ -7,9 +7,9 @@ A file with a key that nobody reads is refused: a typing error must not silently
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from errors import UsageError
 
@@ -45,6 +45,35 @@ class Server(_Section):
     """Requests that may be under way before clients are told to come back later."""
 
 
+class Access(_Section):
+    """Who comes in, and how the app knows them. What they may do is in the ledger (`benchbook user`)."""
+
+    mode: Literal["local", "oidc", "proxy"] = "local"
+    """`local`: people choose their name, this machine alone. `oidc`: a provider says who. `proxy`: a header does."""
+    trust_network: bool = False
+    """Serve `local` and `proxy` on other addresses than loopback too: whoever reaches it can then be anybody."""
+    header: str = "X-Forwarded-Email"
+    """Of `proxy`: names the person; the proxy must take it off what comes from outside."""
+    claim: str = "email"
+    """Of `oidc`: what of the identity is the login in the ledger: `email`, `preferred_username`, `sub` ..."""
+    server_metadata_url: str | None = None
+    """Of `oidc`: the provider's address that ends in `/.well-known/openid-configuration`."""
+    client_id: str | None = None
+    client_secret: str | None = None
+    redirect_uri: str | None = None
+    """Of `oidc`: this app's address as browsers see it, with the path `/oauth2callback`."""
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> Self:
+        needed = ("server_metadata_url", "client_id", "client_secret", "redirect_uri")
+        missing = [name for name in needed if not getattr(self, name)]
+        if self.mode == "oidc" and missing:
+            raise ValueError(f"mode oidc needs {', '.join(missing)}")
+        if self.redirect_uri and not self.redirect_uri.endswith("/oauth2callback"):
+            raise ValueError("redirect_uri ends in /oauth2callback")
+        return self
+
+
 class Storage(_Section):
     """Where things are kept, when not in the home."""
 
@@ -68,6 +97,7 @@ class Settings(_Section):
     scrub: Scrub = Scrub()
     server: Server = Server()
     storage: Storage = Storage()
+    access: Access = Access()
 
     @property
     def toml_path(self) -> Path:
@@ -102,6 +132,7 @@ _ENVIRONMENT = {  # variable -> (section, key)
     "BENCHBOOK_DATABASE_URL": ("storage", "database_url"),
     "BENCHBOOK_LAKE_URL": ("storage", "lake_url"),
     "BENCHBOOK_TOKEN": ("server", "token"),
+    "BENCHBOOK_OIDC_CLIENT_SECRET": ("access", "client_secret"),
 }
 
 

@@ -1,42 +1,85 @@
-"""The menu: which pages there are, in which section, under which address."""
+"""The menu: which pages there are, in which section, under which address, and who may see them.
 
+A page that somebody may not see is registered under its address all the same, hidden, as a refusal that says what to
+do: a cold link then shows that, and the page's own code is never run.
+"""
+
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
+from pages.parts import who
+from pages.parts.opened import opened
+from review.people import Person, Right
+
 _HERE = Path(__file__).parent
 
 
-def sections() -> dict[str, list[st.Page]]:
-    """Pages by section for `st.navigation`, and the wide layout that all of them are made for.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the menu. Hidden ones are reached by links: one trace, one session, a comparison."""
 
-    Hidden ones are reached by links: one trace, one session, a comparison.
-    """
+    script: str
+    title: str
+    icon: str
+    right: Right = Right.SEE_TRAFFIC
+    hidden: bool = False
+
+
+MENU = {
+    "Traffic": (
+        Entry("traffic/overview", "Overview", "monitoring"),
+        Entry("traffic/latency", "Latency", "timer"),
+        Entry("traffic/cost", "Cost", "payments"),
+        Entry("traffic/errors", "Errors", "error"),
+        Entry("traffic/tokens", "Tokens", "token"),
+    ),
+    "Traces": (
+        Entry("traces/traces", "Traces", "account_tree"),
+        Entry("traces/trace", "Trace", "account_tree", hidden=True),
+        Entry("traces/session", "Session", "forum", hidden=True),
+        Entry("traces/compare", "Compare", "compare_arrows", hidden=True),
+    ),
+    "Review": (
+        Entry("review/label", "Label", "rate_review", Right.LABEL),
+        Entry("review/record", "My record", "history", Right.LABEL),
+        Entry("review/samples", "Samples", "casino", Right.SEE_RESULTS),
+        Entry("review/reviewers", "Reviewers", "groups", Right.SEE_RESULTS),
+        Entry("review/adjudicate", "Adjudicate", "gavel", Right.ADJUDICATE),
+        Entry("review/labels", "Labels", "label", Right.SEE_RESULTS),
+        Entry("review/rubrics", "Rubrics", "checklist", Right.SEE_RESULTS),
+        Entry("review/audit", "Audit log", "fact_check", Right.SEE_AUDIT),
+        Entry("review/people", "People", "badge", Right.MANAGE_PEOPLE),
+    ),
+    "Data": (Entry("data/data", "Data", "database"),),
+}
+
+
+def sections() -> dict[str, list[st.Page]]:
+    """Pages by section for `st.navigation`, and the wide layout that all of them are made for."""
     st.set_page_config(page_title="Benchbook", page_icon="⚖️", layout="wide", initial_sidebar_state=220)
+    here = who.person()
+    first = "traffic/overview" if who.allowed(here, Right.SEE_TRAFFIC) or here is None else "review/record"
     return {
-        "Traffic": [
-            _page("traffic/overview", "Overview", icon="monitoring", default=True),
-            _page("traffic/latency", "Latency", icon="timer"),
-            _page("traffic/cost", "Cost", icon="payments"),
-            _page("traffic/errors", "Errors", icon="error"),
-            _page("traffic/tokens", "Tokens", icon="token"),
-        ],
-        "Traces": [
-            _page("traces/traces", "Traces", icon="account_tree"),
-            _page("traces/trace", "Trace", icon="account_tree", hidden=True),
-            _page("traces/session", "Session", icon="forum", hidden=True),
-            _page("traces/compare", "Compare", icon="compare_arrows", hidden=True),
-        ],
-        "Data": [_page("data/data", "Data", icon="database")],
+        section: [_page(entry, here, default=entry.script == first) for entry in entries if _exists(entry)]
+        for section, entries in MENU.items()
     }
 
 
-def _page(script: str, title: str, *, icon: str, hidden: bool = False, default: bool = False) -> st.Page:
+def _page(entry: Entry, here: Person | None, *, default: bool) -> st.Page:
+    shown = who.allowed(here, entry.right)
+    asks = here is None and opened().access.mode == "local"  # the page is in the menu, and asks for a name first
     return st.Page(
-        _HERE / f"{script}.py",
-        title=title,
-        icon=f":material/{icon}:",
-        url_path=script.split("/")[1],
+        _HERE / f"{entry.script}.py" if shown else partial(who.turn_away, entry.right),
+        title=entry.title,
+        icon=f":material/{entry.icon}:",
+        url_path=entry.script.split("/")[1],
         default=default,
-        visibility="hidden" if hidden else "visible",
+        visibility="visible" if (shown or asks) and not entry.hidden else "hidden",
     )
+
+
+def _exists(entry: Entry) -> bool:
+    return (_HERE / f"{entry.script}.py").exists()

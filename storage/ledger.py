@@ -65,6 +65,11 @@ class Ledger:
         self._reasons: Counter[_Key] = Counter()
         self._refused: list[dict[str, object]] = []
 
+    @property
+    def database(self) -> Database:
+        """For the tables of people's work, which `review` reads and writes itself."""
+        return self._database
+
     def close(self) -> None:
         """Write what waits and let go."""
         try:

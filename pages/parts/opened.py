@@ -9,6 +9,9 @@ import pandas as pd
 
 from errors import StoreFailed
 from metrics.questions import Warehouse
+from review.words import Words
+from settings import Access
+from storage.ledger_database import Database
 
 
 class Texts(Protocol):
@@ -37,6 +40,12 @@ class Opened:
     """What was refused, newest first: `at, source, batch, position, reason, digest, spans` (`rejects`)."""
     loader: Callable[[], dict[str, Any]] | None = None
     """State of the loader: `loaded_at, lag_seconds, failure, ...`."""
+    database: Database | None = None
+    """The ledger, for what people do: `review` reads and writes it."""
+    words: Words | None = None
+    """Scrubs what reviewers write, before it is kept."""
+    access: Access = field(default_factory=Access)
+    """How people come in (`pages.parts.who`)."""
     places: dict[str, str] = field(default_factory=dict)
     """Where things are kept: name to path or URL without credentials."""
 
