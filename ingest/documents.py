@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ingest.mapping import Sorted
-from ingest.values import Bounded, instant, parsed, real, text_of
+from ingest.values import Bounded, instant, measured, parsed, text_of
 
 MAX_DOCUMENTS = 1000
 _LIST_KEYS = ("documents", "docs", "results", "matches", "nodes", "source_documents", "hits", "output", "data")
@@ -24,7 +24,7 @@ _TYPES: dict[str, Callable[[Any, Bounded], Any]] = {
     "content": _text,
     "title": _text,
     "url": _text,
-    "score": lambda value, _: real(value),
+    "score": lambda value, _: measured(value),
     "last_updated": lambda value, _: instant(value),
 }
 

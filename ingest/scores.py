@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.mapping import Sorted
 from ingest.raw import Attributes, RawSpan
-from ingest.values import Bounded, flag, parsed, real, text_of
+from ingest.values import Bounded, flag, measured, parsed, text_of
 
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 _SOURCES = {"HUMAN": "human", "LLM": "judge", "LLM_JUDGE": "judge", "CODE": "code", "USER": "user", "END_USER": "user"}
@@ -88,7 +88,7 @@ def verdict(score: object, label: object) -> Attributes:
     """A score as number, word and yes or no: booleans are 1 and 0, a word alone stays a word."""
     if isinstance(score, bool):
         return {"value": float(score), "bool": score, "label": text_of(label), "data_type": "boolean"}
-    number = real(score)
+    number = measured(score)
     word = text_of(label) or (text_of(score) if number is None else None)
     if number is None and word is not None and word.lower() in ("true", "false"):
         answer = flag(word)

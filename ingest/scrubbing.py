@@ -15,6 +15,8 @@ Row = dict[str, Any]
 _ROLES = frozenset({"user", "assistant", "system", "tool"})
 _PART_TYPES = frozenset({"text", "tool_call", "tool_result", "reasoning"})
 _DATA_SPANS = frozenset({"tool", "retriever", "reranker"})
+_TEXTS = frozenset({"input_text", "output_text", "system_text"})
+"""Columns that a part of a message may refer to."""
 _AUTOMATIC = frozenset({"judge", "code"})
 
 
@@ -165,7 +167,7 @@ def _part(part: Mapping[str, Any], kind: TextKind, touch: _Touch) -> Row:
         done["text"] = touch.text(text, kind)
     elif text is not None:
         done["text"] = touch.data(text, kind)
-    if isinstance(part.get("ref"), str) and "text" not in part:
+    if part.get("ref") in _TEXTS and "text" not in part:
         done["ref"] = part["ref"]
     rest = {key: value for key, value in part.items() if key not in ("type", "text", "ref")}
     return {**done, **_table(rest, touch.data)}

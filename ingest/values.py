@@ -17,12 +17,18 @@ MAX_DEPTH = 32
 MAX_NUMBERS = 64
 """A longer list of bare numbers is a vector, not a statement: its length is kept."""
 MAX_MOMENT = 2**63
+MOST_COUNT = 10**13
+"""Tokens, nanoseconds to the first one ...: a greater count is an error, or somebody's card number gone astray."""
+MOST_MEASURED = 1e12
+"""The same for scores."""
 _JSON_STARTS = frozenset('{["')
 _JSON_WORDS = {"null": None, "true": True, "false": False}
 _MONEY_STEP = Decimal("1e-10")
 _MONEY_MOST = Decimal("1e8")
 _ISO_FRACTION = re.compile(r"\.(\d{1,9})\d*")
 CUT = "…"
+_LONGEST_WORD = 400
+_LAST_WORD = re.compile(r"[\d ().+-]*\S*\Z")
 
 
 def read_json(body: bytes, what: str = "JSON") -> object:
@@ -126,7 +132,9 @@ class Bounded:
         """The text without what cannot be stored, at most `MAX_TEXT` characters."""
         if len(text) > MAX_TEXT:
             self.cut = True
-            text = text[:MAX_TEXT] + CUT
+            # without the word or number in which the cut fell: half a card number is not known for one
+            last = _LAST_WORD.search(text, MAX_TEXT - _LONGEST_WORD, MAX_TEXT)
+            text = text[: last.start() if last else MAX_TEXT] + CUT
         return storable(text)
 
     def _list(self, value: list[object] | tuple[object, ...], depth: int) -> object:
@@ -145,12 +153,19 @@ def finite(value: float) -> float | str:
 
 
 def whole_number(value: object) -> int | None:
-    """A count, or None when the value is none; never negative."""
+    """A count, or None when the value is none or beyond all counts; never negative."""
     try:
-        number = int(value) if isinstance(value, int | float | Decimal) else int(Decimal(str(value)))
+        number = value if isinstance(value, int | float | Decimal) else Decimal(str(value))
+        # compared before it is made whole: 1e999999999 would be a number of a gigabyte
+        return int(number) if 0 <= number < MOST_COUNT else None
     except (ValueError, OverflowError, InvalidOperation):
         return None
-    return number if 0 <= number < 2**63 else None
+
+
+def measured(value: object) -> float | None:
+    """A score or similarity, or None when the value is none or beyond all scores."""
+    number = real(value)
+    return number if number is not None and abs(number) < MOST_MEASURED else None
 
 
 def real(value: object) -> float | None:

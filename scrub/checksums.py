@@ -10,6 +10,7 @@ _CARD = re.compile(  # network prefixes and the lengths that each network issues
     r"|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|35\d{14}|(?:2131|1800)\d{11}|3(?:0[0-5]|[689]\d)\d{11}|62\d{14,17}"
     r"|(?:50|5[6-9]|6[0-9])\d{10,17}"
 )
+_LARGE = re.compile(r"(?:4|5[1-5]|2[2-7]|6(?:011|5)|35)\d{11,15}(?<=\d{16})|3[47]\d{13}")
 _IBAN_LENGTHS = dict(
     pair.split(":")
     for pair in (
@@ -25,6 +26,11 @@ _IBAN_LENGTHS = dict(
 def is_card(digits: str) -> bool:
     """Prefix and length of a card network, and Luhn's checksum."""
     return _CARD.fullmatch(digits) is not None and _luhn(digits)
+
+
+def is_payment_card(value: str) -> bool:
+    """Whether a bare number is a card of a large network: hardly ever by chance, unlike 12 or 13 digits."""
+    return _LARGE.fullmatch(value) is not None and is_card(value)
 
 
 def _luhn(digits: str) -> bool:

@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from scrub.cache import Cache, Span, Spans
+from scrub.encoded import encoded_words
 from scrub.evasion import plain_form
 from scrub.json_walk import DEEPEST, Leaf, is_json, leaves, places, unescaped
-from scrub.keys import NO_KEY, Key, meaning
-from scrub.policy import Policy
+from scrub.keys import NO_KEY, Key, is_plain_word, meaning
+from scrub.policy import PLACEHOLDERS, Policy
 from scrub.recogniser import OverBudgetError, Rules
 from scrub.recognisers import TextKind, recognisers
 from scrub.secrets import private_keys
-from scrub.values import kind_of
+from scrub.values import kind_of, long_number
 
 CHUNK = 16_384
 OVERLAP = 512
@@ -22,7 +23,6 @@ SECONDS_PER_CHARACTER = 5e-6
 SECONDS_AT_LEAST = 2.0
 
 _DIGIT = re.compile(r"\d")
-_PLACEHOLDER = re.compile(r"<[A-Z][A-Z0-9_]{1,40}>")
 _ORDER = ("MASKED", "SECRET", "EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH", "BANK_ACCOUNT",
           "ID_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO", "PHONE_NUMBER")  # fmt: skip
 _RANK = {entity: rank for rank, entity in enumerate(_ORDER)}
@@ -37,6 +37,8 @@ class Detector:
         self._cache = Cache()
         self._rules = {kind: recognisers(policy, kind) for kind in TextKind}
         self._allow = frozenset(word.casefold() for word in policy.allow)
+        words = "|".join(map(re.escape, sorted({*PLACEHOLDERS.values(), *policy.patterns})))
+        self._placeholder = re.compile(rf"<(?:{words})(?:_\d{{1,6}})?>")
 
     def spans(self, text: str, kind: TextKind, key: Key = NO_KEY, depth: int = 0) -> Spans:
         """Personal data in the text, in its order, without overlaps."""
@@ -58,6 +60,8 @@ class Detector:
             yield Span(len(text) - len(text.lstrip()), len(text.rstrip()), key.entity, named=True)
         else:
             yield from (span for span in self._in_text(text, kind) if not key.drops(span.entity, text))
+            if depth < DEEPEST:
+                yield from self._in_encoded(text, depth)
 
     def _in_json(self, text: str, kind: TextKind, depth: int) -> Iterator[Span]:
         for leaf in leaves(text):
@@ -65,7 +69,7 @@ class Detector:
                 yield from self._number(text, leaf)
                 continue
             literal = text[leaf.start : leaf.end]
-            if leaf.is_key and literal.isidentifier():
+            if leaf.is_key and is_plain_word(literal):
                 continue
             said = NO_KEY if leaf.is_key else meaning(leaf.key, leaf.parent)
             used = TextKind.DATA if leaf.is_key else kind if not leaf.is_prose else TextKind.PROSE
@@ -90,9 +94,15 @@ class Detector:
         value = text[leaf.start : leaf.end]
         if said.entity not in {"", "PERSON", "EMAIL_ADDRESS"} and said.claims(value):
             yield Span(leaf.start, leaf.end, said.entity, quote=True, named=True)
-        elif len(value) >= 12 and value.isdigit():
-            found = self.spans(value, TextKind.DATA, said)
+        elif digits := long_number(value):
+            found = self.spans(digits, TextKind.DATA, said)
             yield from (Span(leaf.start, leaf.end, span.entity, quote=True) for span in found[:1])
+
+    def _in_encoded(self, text: str, depth: int) -> Iterator[Span]:
+        """Words in base64 or hexadecimal that hold personal data, each as a whole."""
+        for word in encoded_words(text):
+            for span in self.spans(word.says, TextKind.DATA, depth=depth + 1)[:1]:
+                yield Span(word.start, word.end, span.entity)
 
     def _in_text(self, text: str, kind: TextKind) -> Iterator[Span]:
         """Findings of all recognisers; the whole text when that takes longer than it may."""
@@ -132,7 +142,7 @@ class Detector:
         wanted = [span for span in found if span.end > span.start and span.entity not in self._policy.keep]
         if not wanted:
             return
-        guarded = [match.span() for match in _PLACEHOLDER.finditer(text)] if "<" in text else []
+        guarded = [match.span() for match in self._placeholder.finditer(text)] if "<" in text else []
         for span in joined(wanted):
             for piece in _outside(span, guarded):
                 value = text[piece.start : piece.end]

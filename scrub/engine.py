@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from scrub import pseudonyms
 from scrub.cache import Span
+from scrub.checksums import is_iban
 from scrub.detection import Detector, joined
 from scrub.json_walk import is_json, unescaped
 from scrub.keys import NO_KEY, Key
@@ -160,7 +161,8 @@ class Scrubber:
     def join_key(self, value: str) -> str:
         """An id that rows are joined by: unchanged, unless personal data is in it; then a keyed hash."""
         plain = _without_tags(value)
-        if _ID_LIKE.fullmatch(plain) or not self._detector.spans(plain, TextKind.LABEL):
+        is_id = _ID_LIKE.fullmatch(plain) and not plain.isdigit() and not is_iban(plain.upper())
+        if is_id or not self._detector.spans(plain, TextKind.LABEL):
             return plain
         return pseudonyms.identifier(self._key, plain, "key")
 

@@ -11,10 +11,11 @@ INVISIBLE = re.compile(
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _CODED = re.compile(
-    r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});|(?:%[0-9A-Fa-f]{2}){1,12}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}"
-    r"| ?[\[({] ?(?:at|AT|dot|DOT) ?[\])}] ?"
+    r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});|(?:%(?:25){0,4}[0-9A-Fa-f]{2}){1,12}|\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}"
+    r"| ?[\[({] ?(?:at|AT|dot|DOT) ?[\])}] ?|(?<=\w)\+(?=\w)"
 )
-_SUSPICIOUS = re.compile(r"&[#A-Za-z]|%[0-9A-Fa-f]{2}|\\[ux]|[\[({] ?(?:at|AT|dot|DOT)\b")
+_SUSPICIOUS = re.compile(r"&[#A-Za-z]|%[0-9A-Fa-f]{2}|\\[ux]|[\[({] ?(?:at|AT|dot|DOT)\b|=[\w.%-]{1,40}\+\w")
+_PERCENT = re.compile(r"%(?:25){0,4}([0-9A-Fa-f]{2})")  # %2540 is %40 in a link in a link
 _ODD = re.compile(f"{_CODED.pattern}|[^\\x00-\\x7f]")
 _HIDING = re.compile(  # invisible, full-width, styled, digits of other scripts, mixed scripts
     f"{INVISIBLE.pattern}|(?![0-9])\\d|[\uff01-\uff5e\u2100-\u214f\u2460-\u24ff\ufb00-\ufb06\U0001d400-\U0001d7ff]"
@@ -75,7 +76,9 @@ def _undone(coded: str) -> str:
     if coded[0] == "&":
         return html.unescape(coded)
     if coded[0] == "%":
-        return bytes.fromhex(coded.replace("%", "")).decode("utf-8", "replace")
+        return bytes.fromhex("".join(_PERCENT.findall(coded))).decode("utf-8", "replace")
+    if coded == "+":  # a space in a form or a query
+        return " "
     if coded[0] == "\\":
         return bytes.fromhex(coded[2:].zfill(4)).decode("utf-16-be", "replace")
     return "@" if "a" in coded.lower() else "."

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from scrub.checksums import is_payment_card
 from scrub.names import NO_VALUES, is_person
 from scrub.secrets import is_random
 
@@ -107,10 +108,19 @@ class Key:
 
     def drops(self, entity: str, value: str) -> bool:
         """Whether a finding in a value of this key is more likely an id than what it looks like: one bare word."""
-        return self.is_id and entity in _WEAK and not any(character.isspace() for character in value.strip())
+        if not self.is_id or entity not in _WEAK or any(character.isspace() for character in value.strip()):
+            return False
+        return not (entity == "PHONE_NUMBER" and value.strip().startswith("+")) and not is_payment_card(value)
 
 
 NO_KEY = Key()
+
+
+def is_plain_word(key: str) -> bool:
+    """Whether a key is an ordinary name, so that nothing personal is in it: `order_id`, not `u_4111111111111111`."""
+    if not (key.isascii() and key.isidentifier()):
+        return False
+    return (len(key) < 16 or "_" in key or key.isalpha()) and sum(map(str.isdigit, key)) < 7
 
 
 @lru_cache(maxsize=8_192)

@@ -13,7 +13,10 @@ from scrub.recogniser import Found, Rules, lowered
 
 _LOCAL_CHARACTERS = 64
 _LOCAL = frozenset("._%+'-!#$*^~")
-_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62})\.){1,6}[^\W\d_]{2,24}(?![\w-])")
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,62})\.){1,6}[^\W\d_]{2,24}")
+_CUT_DOMAIN = re.compile(r"[^\W\d_][\w.-]{0,80}\Z|\Z")
+_SHORTEST_CUT = 100
+"""Characters; a client's length limit cuts a value after no fewer, perhaps in the middle of an address."""
 _PASSWORD_BEFORE = re.compile(r"://[^\s/@]{0,64}:\Z")
 _NOT_PEOPLE = frozenset({"git@github.com", "git@gitlab.com", "git@bitbucket.org"})
 
@@ -27,7 +30,7 @@ class EmailRules(Rules):
     def find(self, text: str) -> Iterator[Found]:
         at = text.find("@")
         while at > 0:
-            domain = _DOMAIN.match(text, at + 1)
+            domain = _DOMAIN.match(text, at + 1) or (len(text) >= _SHORTEST_CUT and _CUT_DOMAIN.match(text, at + 1))
             if domain:
                 start = self._start(text, at)
                 known = text[start : domain.end()].lower() in _NOT_PEOPLE
@@ -45,9 +48,16 @@ class EmailRules(Rules):
         return start
 
 
-_DIGIT_RUN = re.compile(r"(?<![\w.])\d(?:[ -]?\d){11,63}(?!\w|\.\d)")
+_START = r"(?<![^\W_])"  # not inside of a word; an underscore is no part of one
+_DIGIT_RUN = re.compile(  # as long as a piece of text may be, for the next card may begin anywhere in it
+    r"\d(?:(?<![^\W_]\d)(?<!\d\.\d)|(?<=[A-Za-z]{3}\d))(?:[ -]?\d){11,20000}(?![^\W_]|\.(?!0{1,6}(?!\d))\d)"
+)
 _GROUP = re.compile(r"\d+")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){11,30}")
+_NOT_DIGIT = re.compile(r"\D")
+_FOURS = re.compile(r"(?<!\d)\d{4}([._/\t\n]| {2,3})\d{4}(?:\1\d{4}){2}(?!\d)")
+_IBAN = re.compile(  # its first digit; the rest looked ahead for, since what looks like one may stand before another
+    r"\d(?<=[A-Za-z]{2}\d)(?:(?<![^\W_]..\d)|(?<=iban..\d)|(?<=IBAN..\d))(?=(\d(?:[ -]?[A-Za-z0-9]){11,30}))"
+)
 _CVV = re.compile(r"(?i)\b(?:cvv2?|cvc2?|security code)\b[^\w\n]{0,4}(?:is |was |number ){0,2}(\d{3,4})(?!\w)")
 _ACCOUNT = re.compile(
     r"(?i)\b(?:account|acct|routing|sort code)\b(?:[ :#.]{1,3}(?:number|no|num|is|ending in)\b){0,3}"
@@ -66,10 +76,14 @@ class MoneyRules(Rules):
     def find(self, text: str) -> Iterator[Found]:
         for run in _DIGIT_RUN.finditer(text):
             yield from _cards(run[0], run.start())
+        for fours in _FOURS.finditer(text):
+            if is_card(_NOT_DIGIT.sub("", fours[0])):
+                yield *fours.span(), "CREDIT_CARD"
         for candidate in _IBAN.finditer(text):
-            end = _iban_end(candidate[0])
+            start = candidate.start() - 2
+            end = _iban_end(text[start : candidate.end(1)])
             if end:
-                yield candidate.start(), candidate.start() + end, "IBAN_CODE"
+                yield start, start + end, "IBAN_CODE"
         low = text.lower()
         if "cv" in low or "security code" in low:
             yield from ((*cue.span(1), "CREDIT_CARD") for cue in _CVV.finditer(text))
@@ -106,9 +120,9 @@ def _iban_end(candidate: str) -> int:
 
 
 _NUMBER = r"\+?\(?\d[\d ().\-/]{4,18}\d"
-_AFTER = r"(?![^\Wx]|[.:/-]\d)"  # an extension (x123) may follow, more digits may not
+_AFTER = r"(?![^\W_x]|[.:/-]\d)"  # an extension (x123) may follow, more digits may not
 _PHONES = (
-    (8, re.compile(r"(?<![\w.])\+\d(?:[ .()\-]{0,2}\d){6,14}(?!\d)")),
+    (8, re.compile(rf"{_START}\+\d(?:[ .()\-]{{0,2}}\d){{6,14}}(?!\d)")),
     (10, re.compile(rf"(?<![\w.+-])(?:(?:001|1)[ .-])?(?:\(\d{{3}}\)[ .-]?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}{_AFTER}")),
     (9, re.compile(rf"(?<![\w.+-])\(?00?\d{{1,4}}\)?[ \-/]\d{{2,8}}(?:[ \-]\d{{2,5}}){{0,4}}{_AFTER}")),
     (7, re.compile(rf"(?<![\w.+-])\(\d{{1,5}}\) ?\d{{2,5}}[ -]\d{{2,5}}(?:[ -]\d{{2,5}}){{0,2}}{_AFTER}")),
@@ -224,7 +238,7 @@ _DATE = (
 _BORN = re.compile(
     rf"(?i)\b(?:born|d\.?o\.?b\b\.?|date of birth|birth ?date|birthday)[^\d\n]{{0,24}}?\b({_DATE})(?!\w)"
 )
-_SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+_SSN = re.compile(rf"{_START}(?<!-)\d{{3}}-\d{{2}}-\d{{4}}(?![^\W_]|-)")
 _SSN_CUE = re.compile(
     r"(?i)\b(?:ssn|social security|social)\b(?:[ :#.'\"]{1,3}(?:number|no|num|is)\b){0,3}[ :#.'\"]{1,4}"
     r"(\d{3}[ .-]?\d{2}[ .-]?\d{4})(?!\w)"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from settings import Scrub
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised with every change of a rule or list that changes what is found."""
 
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(

@@ -1,9 +1,11 @@
 """A JSON-like value of dicts, lists and strings, walked with what its keys say of each string and number."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from scrub.json_walk import PROSE_ROLES
-from scrub.keys import NO_KEY, Key, meaning
+from scrub.keys import NO_KEY, Key, is_plain_word, meaning
 from scrub.recognisers import TextKind
 
 DEEPEST = 100
@@ -12,12 +14,28 @@ DEEPEST = 100
 PROSE_WORDS = 4
 """A string in a value with fewer words than this is a value, not prose, whoever wrote it."""
 
+LONGEST_NUMBER = 30
+LONGEST_PIECE = 40
+"""Characters of a piece of a stream, at most."""
+_WHOLE = re.compile(r"-?(\d{12,})(?:\.0+)?")
+_POWER = re.compile(r"-?\d\.\d{1,20}[eE]\+?\d{1,2}")
+
 Visit = Callable[[str, TextKind, Key], str]
 
 
 def walked(value: object, kind: TextKind, visit: Visit) -> object:
     """The value with every key and string, and every number under a personal key, as `visit` returns it."""
     return _Walk(kind, visit).at(value, key="", parent="", role="", depth=0)
+
+
+def long_number(text: str) -> str:
+    """The digits of a number as JSON writes it, when there are 12 or more; empty for any other."""
+    if len(text) > LONGEST_NUMBER:
+        return ""
+    if _POWER.fullmatch(text):
+        text = format(Decimal(text), "f")
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else ""
 
 
 def kind_of(text: str, kind: TextKind) -> TextKind:
@@ -49,21 +67,33 @@ class _Walk:
                 for name, inner in value.items()
             }
         if isinstance(value, list | tuple):
-            return [self.at(inner, key=key, parent=parent, role=role, depth=depth + 1) for inner in value]
+            done = [self.at(inner, key=key, parent=parent, role=role, depth=depth + 1) for inner in value]
+            return self._rejoined(value, done)
         return value
 
+    def _rejoined(self, pieces: Sequence[object], done: list[object]) -> list[object]:
+        """The list; or its pieces as one text, when they are the pieces of a stream and say more together."""
+        strings = [piece for piece in pieces if isinstance(piece, str) and len(piece) <= LONGEST_PIECE]
+        if len(strings) < 2 or len(strings) < len(pieces) or strings != done:
+            return done
+        whole = "".join(strings)
+        clean = self._visit(whole, TextKind.LABEL, NO_KEY)
+        return done if clean == whole else [clean]
+
     def _key(self, name: object) -> object:
-        if not isinstance(name, str) or name.isidentifier():
+        if not isinstance(name, str) or is_plain_word(name):
             return name
         return self._visit(name, TextKind.DATA, NO_KEY)
 
     def _number(self, number: float, said: Key) -> object:
         """A number stays one, unless its key or its digits say that it is personal."""
         text = str(number)
+        digits = long_number(text)
         personal = said.entity not in {"", "PERSON", "EMAIL_ADDRESS", "ADDRESS"} or (
             said.entity == "ADDRESS" and said.sure
         )
-        if not (personal and said.claims(text)) and not (len(text) >= 12 and text.isdigit()):
+        shown = text if personal and said.claims(text) else digits
+        if not shown:
             return number
-        clean = self._visit(text, TextKind.DATA, said)
-        return number if clean == text else clean
+        clean = self._visit(shown, TextKind.DATA, said)
+        return number if clean == shown else clean

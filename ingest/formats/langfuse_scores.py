@@ -8,7 +8,7 @@ from ingest.formats.said_scores import said, word
 from ingest.json_stream import values
 from ingest.json_values import as_table, as_text, present
 from ingest.raw import Attributes, Raws, RawScore, Rejected
-from ingest.values import instant
+from ingest.values import instant, measured
 
 NAME = "langfuse-scores"
 _SOURCES = {"API": "user", "EVAL": "judge", "ANNOTATION": "human"}
@@ -99,6 +99,7 @@ def _said(sent: dict[str, Any]) -> Attributes:
     if kind in ("TEXT", "CORRECTION"):
         return {"text": long or as_text(value), "data_type": kind.lower()}
     if kind == "CATEGORICAL" or isinstance(value, str):
-        number = {"value": float(value)} if isinstance(value, int | float) and value is not None else {}
-        return number | word(value if isinstance(value, str) else long)
+        number = measured(value) if isinstance(value, int | float) else None
+        words = word(value if isinstance(value, str) else long)
+        return {"value": number} | words if number is not None else words
     return said(value)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from ingest.values import measured
+
 LABEL_CHARACTERS = 100
 """A longer word is free text."""
 _YES = frozenset({"yes", "true", "y", "pass", "thumbs-up", "thumbs_up"})
@@ -17,7 +19,8 @@ def said(value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"value": float(value), "bool": value, "data_type": "boolean"}
     if isinstance(value, int | float):
-        return {"value": float(value), "data_type": "numeric"}
+        number = measured(value)
+        return {"value": number, "data_type": "numeric"} if number is not None else word(str(value))
     if isinstance(value, str):
         return word(value)
     if value is None:
