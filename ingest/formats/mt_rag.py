@@ -30,7 +30,7 @@ def recognises(head: bytes, file_name: str) -> bool:  # noqa: ARG001  # all form
 
 def trace_id(task: str, model: str) -> str:
     """The id of one model's answer to one task: the file has none."""
-    return hashlib.blake2b(f"mt-rag\0{task}\0{model}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(f"mt-rag\0{task}\0{model}".encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def read(stream: BinaryIO) -> Raws:
@@ -41,7 +41,7 @@ def read(stream: BinaryIO) -> Raws:
     except Malformed:
         yield refused("line 1", "not JSON", content)
         return
-    tasks = {as_text(one.get("task_id")): one for one in _tables(said_.get("tasks"))}
+    tasks = {as_text(one["task_id"]): one for one in _tables(said_.get("tasks")) if as_text(one.get("task_id"))}
     documents = {as_text(one.get("document_id")): one for one in _tables(said_.get("documents"))}
     metrics = {as_text(one.get("name")): one for one in _tables(said_.get("metrics"))}
     for number, evaluation in enumerate(as_list(said_.get("evaluations")), 1):
@@ -120,7 +120,9 @@ class _Answer:
                 is_judge = "judge" in about.lower()
                 yield RawScore(
                     {
-                        "id": hashlib.blake2b(f"{self.trace_id}\0{name}".encode(), digest_size=16).hexdigest(),
+                        "id": hashlib.blake2b(
+                            f"{self.trace_id}\0{name}".encode("utf-8", "replace"), digest_size=16
+                        ).hexdigest(),
                         "target_level": "trace",
                         "trace_id": self.trace_id,
                         "name": name,
