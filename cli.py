@@ -20,6 +20,7 @@ import typer
 from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
+from review import shell_sample
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -173,6 +174,9 @@ def serve(
     from ingest.receive.serve import serve as serve_app
 
     return Exit(serve_app(read_settings(home), host=host, port=port, next_free=next_free_port))
+
+
+app.command()(shell_sample.sample)
 
 
 def main() -> NoReturn:

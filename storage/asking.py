@@ -7,7 +7,7 @@ engine is in a read-only transaction and refuses every file but the lake's and e
 import math
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,12 @@ _HINT = f"one SELECT over {', '.join(sorted(TABLES - {'span_rows', 'document_row
 
 
 def answer(
-    warehouse: Warehouse, sql: str, *, most_rows: int = MOST_ROWS, most_seconds: float = MOST_SECONDS
+    warehouse: Warehouse,
+    sql: str,
+    *,
+    params: Mapping[str, Any] | None = None,
+    most_rows: int = MOST_ROWS,
+    most_seconds: float = MOST_SECONDS,
 ) -> list[dict[str, Any]]:
     """Rows by column name, as values that JSON knows: moments as ISO UTC, money as numbers, not-a-number as None.
 
@@ -43,7 +48,7 @@ def answer(
         timer = threading.Timer(most_seconds, cursor.interrupt)
         timer.start()
         try:
-            cursor.execute(sql)
+            cursor.execute(sql, dict(params or {}) or None)
             columns = _distinct([name for name, *_ in cursor.description or []])
             rows = cursor.fetchmany(most_rows + 1)
         except duckdb.InterruptException as error:

@@ -48,9 +48,9 @@ def status(settings: Settings) -> dict[str, Any]:
     return dict(_ask(settings, {"op": "status"}, None))
 
 
-def sql(settings: Settings, query: str) -> list[dict[str, Any]]:
-    """Rows of one reading statement. Raises `UsageError` when it is refused or wrong."""
-    rows: list[dict[str, Any]] = _ask(settings, {"op": "sql", "query": query}, None)
+def sql(settings: Settings, query: str, **params: Any) -> list[dict[str, Any]]:
+    """Rows of one reading statement; `params` are its `$name`s. Raises `UsageError` when it is refused or wrong."""
+    rows: list[dict[str, Any]] = _ask(settings, {"op": "sql", "query": query, "params": params}, None)
     return rows
 
 
@@ -91,7 +91,7 @@ def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | No
 
     match request:
         case {"op": "sql", "query": str(query)}:
-            return asking.answer(warehouse, query)
+            return asking.answer(warehouse, query, params=dict(request.get("params") or {}))
         case {"op": "load"}:
             return warehouse.load(watch).total.as_dict()
         case {"op": "rebuild"}:
