@@ -19,7 +19,7 @@ def pairs(
     judged = (
         3 + slope * (quality - 3) + lenient + long * (np.log2(words) - 6) + family * own + rng.normal(0, 0.7, items)
     )
-    rows = []
+    rows: list[tuple[str, str, float, float, float, bool]] = []
     for i in range(items):
         two = rng.choice(["ana", "ben", "chidi"], 2, replace=False)
         rows.extend((str(i), name, judged[i], quality[i] + rng.normal(0, 0.5), words[i], own[i]) for name in two)

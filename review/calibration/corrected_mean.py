@@ -1,0 +1,143 @@
+"""The corrected mean: people's labels stand for all of the traffic, the judge makes them go further."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from review.calibration import prediction_powered
+from review.calibration.closeness import Estimate
+from review.calibration.study import Study
+
+Numbers = npt.NDArray[np.float64]
+FEW_LABELS = 30
+"""Below this many labelled items in a stratum an interval is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedMean:
+    """`value` and interval on the scale of the labels; `weight` (lambda) of the judge and where that is from."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    method: str
+    weight: float
+    weight_from: str
+    few_labels: bool
+    lacks: str = ""
+
+    @classmethod
+    def missing(cls, lacks: str, *, weight_from: str) -> "CorrectedMean":
+        """No figure, and why."""
+        return cls(None, None, None, "none", 0.0, weight_from, few_labels=True, lacks=lacks)
+
+
+def human_mean(study: Study, *, confidence: float = 0.95) -> Estimate:
+    """What people say of all of the traffic, without any judge. Source: Cochran 1977, chapter 5."""
+    items = study.per_item()
+    if len(items) < 2:
+        return Estimate(None, None, None, len(items), "fewer than two items")
+    value, variance, df = _stratified(items, items["value"].to_numpy(float), study.sizes)
+    low, high = _interval(value, variance, df, study=study, items=len(items), confidence=confidence)
+    return Estimate(value, low, high, len(items))
+
+
+def corrected_mean(
+    study: Study, by_item: pd.Series, *, weight: float | None = None, confidence: float = 0.95
+) -> CorrectedMean:
+    """Sum over strata of W_h [lambda x judge's mean of all + mean of labels less lambda x judge's of the same items].
+
+    `by_item`: the judge's one value by item, of all the traffic that it judged. `weight` (lambda) from past weeks; None
+    tunes it on these labels, which makes intervals a little short below 30 labels per stratum. Unbiased however bad the
+    judge is; at lambda 0 it is the people's mean.
+
+    Source: stratified prediction-powered inference, Fisch et al. (NeurIPS 2024, arXiv:2406.04291); finite-population
+    variance: Mozer, Pashley & Miratrix (arXiv:2602.12992); interval: Wilson 1927 on the effective number of items,
+    Satterthwaite's degrees of freedom.
+    """
+    items = study.per_item()
+    items = items[items.index.isin(by_item.index)]
+    source = "given" if weight is not None else "these labels"
+    if len(items) < 3:
+        return CorrectedMean.missing("fewer than three items have label and score", weight_from=source)
+    rest = by_item[~by_item.index.isin(items.index)].to_numpy(float)
+    if len(rest) < 2:
+        return CorrectedMean.missing("the judge scored nothing but the labelled items", weight_from=source)
+    few = bool((items.groupby("stratum").size() < FEW_LABELS).any())
+    labels, scores = np.asarray(items["value"], float), np.asarray(by_item[items.index], float)
+    if study.sizes is None:
+        simple = prediction_powered.simple(labels, scores, rest, weight=weight, confidence=confidence)
+        return CorrectedMean(simple.value, simple.low, simple.high, "PPI++", simple.weight, source, few)
+    if weight is None:
+        weight = prediction_powered.tuned_weight(_strata(items, scores, study.sizes))
+    left, variance, df = _stratified(items, labels - weight * scores, study.sizes)
+    judge_mean, of_judge = _judge_mean(by_item, rest, units=sum(study.sizes.values()))
+    value, variance = left + weight * judge_mean, variance + weight**2 * of_judge
+    low, high = _interval(value, variance, df, study=study, items=len(items), confidence=confidence)
+    return CorrectedMean(value, low, high, "stratified PPI", weight, source, few)
+
+
+def _judge_mean(by_item: pd.Series, rest: Numbers, *, units: float) -> tuple[float, float]:
+    """The judge's mean of the traffic and its variance: none when it judged all, else as of a simple random part."""
+    if len(by_item) >= units:
+        return float(by_item.mean()), 0.0
+    return float(rest.mean()), float(rest.var(ddof=1)) / len(rest)
+
+
+def _strata(items: pd.DataFrame, scores: Numbers, sizes: dict[str, float]) -> list[prediction_powered.Stratum]:
+    of_judge = pd.Series(scores, index=items.index)
+    return [
+        prediction_powered.Stratum(
+            sizes[str(name)], np.asarray(rows["value"], float), np.asarray(of_judge[rows.index], float), 0.0
+        )
+        for name, rows in items.groupby("stratum")
+    ]
+
+
+def _stratified(items: pd.DataFrame, values: Numbers, sizes: dict[str, float] | None) -> tuple[float, float, float]:
+    """Mean over all units, its variance with the finite-population correction, and Satterthwaite's df.
+
+    Items of one cluster count as one draw where they lie in one stratum.
+
+    Source: Cochran 1977, sections 5.3 and 5A.10; clusters: Lohr 2010, section 9.1; Satterthwaite 1946.
+    """
+    known = {"": math.inf} if sizes is None else sizes
+    whole = sum(known.values())
+    value = variance = below = 0.0
+    table = items.assign(said=values)
+    for name, rows in table.groupby("stratum"):
+        size = known.get(str(name), math.inf)
+        share = 1.0 if math.isinf(whole) else size / whole
+        mean = float(rows["said"].mean())
+        value += share * mean
+        totals = (rows["said"] - mean).groupby(rows["cluster"]).sum().to_numpy()
+        units = len(totals)
+        if units < 2 or (not math.isinf(size) and len(rows) >= size):
+            continue
+        left = 1.0 if math.isinf(size) else 1 - len(rows) / size
+        part = share**2 * left * units / (units - 1) * float((totals**2).sum()) / len(rows) ** 2
+        variance += part
+        below += part**2 / (units - 1)
+    return value, variance, variance**2 / below if below > 0 else float(max(1, len(table) - 1))
+
+
+def _interval(
+    value: float, variance: float, df: float, *, study: Study, items: int, confidence: float
+) -> tuple[float, float]:
+    """Wilson on the effective number of items where the scale has two levels, else t; never outside of the scale."""
+    student = float(stats.t.ppf((1 + confidence) / 2, max(df, 1.0)))
+    bottom, span = study.scale.levels[0], study.scale.span
+    if len(study.scale.levels) != 2 or not span:
+        half = student * math.sqrt(variance)
+        return max(bottom, value - half), min(study.scale.levels[-1], value + half)
+    share = min(1.0, max(0.0, (value - bottom) / span))
+    scaled = variance / span**2
+    effective = share * (1 - share) / scaled if scaled > 0 and 0 < share < 1 else float(items)
+    spread = student**2 / effective
+    middle = (share + spread / 2) / (1 + spread)
+    half = student * math.sqrt(share * (1 - share) / effective + spread / effective / 4) / (1 + spread)
+    return bottom + span * max(0.0, middle - half), bottom + span * min(1.0, middle + half)
