@@ -4,6 +4,7 @@ Streamlit runs this file as a script for each page view; a server (`benchbook se
 """
 
 import gc
+import hmac
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
@@ -100,6 +101,22 @@ def allowed_hosts() -> list[str]:
     return running.running().settings.server.allowed_hosts
 
 
+def this_machine_only() -> bool:
+    """Whether pages are for this machine alone, since nothing proves who somebody is."""
+    said = running.running().settings.access
+    return said.mode != "oidc" and not said.trust_network
+
+
+def sign_in_secrets(settings: Settings) -> dict[str, Any]:
+    """What Streamlit's sign-in needs; its cookie is signed by the home's own key."""
+    said = settings.access
+    if said.mode != "oidc":
+        return {}
+    cookie_secret = hmac.digest(home_key(settings.key_path), b"streamlit cookie", "sha256").hex()
+    names = ("redirect_uri", "client_id", "client_secret", "server_metadata_url")
+    return {"auth": {"cookie_secret": cookie_secret, **{name: getattr(said, name) for name in names}}}
+
+
 def say(error: Exception) -> bool:
     """Show an error of our own on the page; of any other only that there was one."""
     known = isinstance(error, BenchbookError)
@@ -116,11 +133,13 @@ else:
     PagesManager.uses_pages_directory = False
     app = st.App(
         Path(__file__),
+        secrets=sign_in_secrets(read_settings()),
         lifespan=lifespan,
         on_script_error=say,
         routes=endpoint.routes(),
         middleware=[
             Middleware(access.AllowedHosts, allowed=allowed_hosts),
+            Middleware(access.LoopbackOnly, wanted=this_machine_only),
             Middleware(access.SecurityHeaders),
             Middleware(access.CompressedStatic),
         ],

@@ -20,7 +20,7 @@ import typer
 from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
-from review import shell_sample
+from review import shell_rubric, shell_sample, shell_user
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ class Exit(IntEnum):
 
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="The folder everything is kept in [BENCHBOOK_HOME].")]
+TrustOption = Annotated[
+    bool, typer.Option("--trust-network", help="Listen on other addresses although nothing proves who people are.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
 
@@ -140,8 +143,39 @@ def status(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa: 
     """What is kept, how fresh the pages are, and whether the app runs."""
     from storage import desk
 
-    _print(desk.status(read_settings(home)), json=json)
+    said = desk.status(read_settings(home))
+    _print(said, json=json, lines=_status_lines(said))
     return Exit.DONE
+
+
+def _status_lines(said: dict[str, Any]) -> list[str]:
+    kept = [f"{said[name]:,} {name}" for name in ("spans", "traces", "sessions", "documents", "scores")]
+    files = "1 file" if said["lake_files"] == 1 else f"{said['lake_files']:,} files"
+    traffic = "none yet; benchbook ingest PATH takes in an export"
+    if said["spans"]:
+        first, last, received = (_moment(said[name]) for name in ("first_span_at", "last_span_at", "received_at"))
+        traffic = f"{first} to {last}; last received {received}"
+    lake, warehouse, index = (_size(said[f"{name}_bytes"]) for name in ("lake", "warehouse", "text_index"))
+    return [
+        f"The app {'runs' if said['app'] else 'does not run'} on {said['home']}",
+        f"Kept: {', '.join(kept)}",
+        f"Traffic: {traffic}",
+        f"On disk: lake {lake} in {files}, warehouse {warehouse}, text index {index}",
+    ]
+
+
+def _moment(at: object) -> str:
+    if at is None:
+        return "unknown"
+    when = at if isinstance(at, datetime) else datetime.fromisoformat(str(at))
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _size(size_bytes: int) -> str:
+    for unit, one in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size_bytes >= one:
+            return f"{size_bytes / one:.1f} {unit}"
+    return f"{size_bytes} bytes"
 
 
 @app.command()
@@ -169,14 +203,22 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8501,
     next_free_port: Annotated[bool, typer.Option(help="Take the next free port when this one is taken.")] = False,  # noqa: FBT002
+    trust_network: TrustOption = False,  # noqa: FBT002
 ) -> Exit:
     """Serve the pages and the OTLP endpoint until ctrl-C."""
     from ingest.receive.serve import serve as serve_app
 
-    return Exit(serve_app(read_settings(home), host=host, port=port, next_free=next_free_port))
+    settings = read_settings(home)
+    if trust_network:
+        settings = settings.model_copy(update={"access": settings.access.model_copy(update={"trust_network": True})})
+    return Exit(serve_app(settings, host=host, port=port, next_free=next_free_port))
 
 
 app.command()(shell_sample.sample)
+
+
+app.add_typer(shell_user.app, name="user")
+app.add_typer(shell_rubric.app, name="rubric")
 
 
 def main() -> NoReturn:

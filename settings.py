@@ -132,6 +132,7 @@ _ENVIRONMENT = {  # variable -> (section, key)
     "BENCHBOOK_DATABASE_URL": ("storage", "database_url"),
     "BENCHBOOK_LAKE_URL": ("storage", "lake_url"),
     "BENCHBOOK_TOKEN": ("server", "token"),
+    "BENCHBOOK_TRUST_NETWORK": ("access", "trust_network"),
     "BENCHBOOK_OIDC_CLIENT_SECRET": ("access", "client_secret"),
 }
 

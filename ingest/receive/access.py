@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import ipaddress
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
@@ -119,6 +120,34 @@ async def _refuse(status: int, why: str, scope: Scope, receive: Receive, send: S
         await send({"type": "websocket.close", "code": 1008})  # before accept: answered with 403
         return
     await PlainTextResponse(why, status)(scope, receive, send)
+
+
+class LoopbackOnly:
+    """Refuses pages to other machines while `wanted()`; the endpoint for traces has its own token.
+
+    `benchbook serve` does not listen there in the first place; a server that was started otherwise might.
+    """
+
+    def __init__(self, app: ASGIApp, wanted: Callable[[], bool]) -> None:
+        self._app = app
+        self._wanted = wanted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        paged = scope["type"] == "websocket" or (scope["type"] == "http" and not scope["path"].startswith("/v1/"))
+        if paged and _came_from_outside(scope) and self._wanted():
+            why = "pages are open to this machine alone; see access.mode and access.trust_network in benchbook.toml"
+            await _refuse(403, why, scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _came_from_outside(scope: Scope) -> bool:
+    """Whether the connection was made to an address that other machines can reach."""
+    try:
+        return not ipaddress.ip_address((scope.get("server") or ("",))[0]).is_loopback
+    except ValueError:  # a socket file
+        return False
 
 
 class SecurityHeaders:

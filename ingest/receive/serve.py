@@ -40,10 +40,13 @@ class _Announced(uvicorn.Server):
 def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PORT, next_free: bool = False) -> int:
     """Serve until SIGTERM or ctrl-C; returns the exit code (5 when the app could not start).
 
-    `next_free` takes the next free port when `port` is taken; otherwise `UsageError` is raised.
+    `next_free` takes the next free port when `port` is taken; otherwise `UsageError` is raised. So it is for an address
+    that others reach while people are not signed in by a provider, unless `access.trust_network` says so.
     """
+    _check_reach(settings, host)
     with _bound(host, port, tries=PORTS_TRIED if next_free else 1) as listener:
         os.environ["BENCHBOOK_HOME"] = str(settings.home)  # uvicorn imports app.py, which reads it
+        os.environ["BENCHBOOK_TRUST_NETWORK"] = str(settings.access.trust_network)
         start_early(settings.home, workers=settings.server.workers)
         bound_port = listener.getsockname()[1]
         server = _Announced(_config(host, bound_port), _announcement(settings, host, bound_port))
@@ -52,6 +55,16 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
         with suppress(KeyboardInterrupt, SystemExit):  # the second: uvicorn's way to say that the app did not start
             server.run(sockets=[listener])
     return 0 if server.started else 5
+
+
+def _check_reach(settings: Settings, host: str) -> None:
+    if _is_loopback(host) or settings.access.trust_network or settings.access.mode == "oidc":
+        return
+    how = {"local": "people choose their own name", "proxy": "a header says who somebody is"}[settings.access.mode]
+    raise UsageError(
+        f"not served on {host}: {how}, so whoever reaches it could be anybody. Sign people in (access.mode = "
+        '"oidc" in benchbook.toml), or accept it with --trust-network'
+    )
 
 
 def _config(host: str, port: int) -> uvicorn.Config:
