@@ -1,0 +1,246 @@
+"""What a stratified sample says of all units it was drawn from: means and shares with their intervals.
+
+Every item counts for as many units as its probability of being drawn says. Strata that were taken whole are known, so
+only the others are unsure; the correction for finite populations sees to both.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+
+
+class Interval(StrEnum):
+    """How the interval of a share is made, from the effective number of items."""
+
+    WILSON = "Wilson"
+    KORN_GRAUBARD = "Korn-Graubard"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`value` with its interval; `items` were used, `units` are what it is about (known, or estimated for a part).
+
+    Without a value, `lacks` says why. `df` are Satterthwaite's, infinite where nothing is unsure.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    standard_error: float | None
+    df: float
+    items: int
+    units: float
+    lacks: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """Values of labelled items, their strata (places in `populations`, which is N_h), and what varies together.
+
+    Items of a stratum that were drawn but have no value are taken to be like the others of their stratum: each one that
+    has a value stands for N_h / m_h units, m_h being those that have one. `clusters` are codes, of sessions say.
+    """
+
+    values: Floats
+    strata: Ints
+    populations: Floats
+    clusters: Ints | None = None
+
+    @property
+    def counts(self) -> Floats:
+        """Items with a value, by stratum (m_h)."""
+        return np.bincount(self.strata, minlength=len(self.populations)).astype(float)
+
+    @property
+    def weights(self) -> Floats:
+        """Units that each item stands for: one over its probability."""
+        weights: Floats = (self.populations / np.maximum(self.counts, 1.0))[self.strata]
+        return weights
+
+
+def labelled(labels: pd.DataFrame, strata: Mapping[str, int], *, criterion: str, clustered: bool = False) -> Labelled:
+    """The values of one criterion, one per item: the mean of its reviewers' answers, `yes` as 1 and `no` as 0.
+
+    `labels` has item, stratum, session, hand_picked, again, criterion, value, cannot_tell (as `review.labels.labels`),
+    `strata` is name to N_h. Items that somebody picked, second looks of one person, and "cannot tell" are left out.
+    """
+    used = labels[
+        (labels["criterion"] == criterion)
+        & ~labels["hand_picked"].astype(bool)
+        & ~labels["again"].astype(bool)
+        & ~labels["cannot_tell"].astype(bool)
+        & labels["stratum"].isin(list(strata))
+    ]
+    numbers = pd.to_numeric(used["value"].replace({"yes": "1", "no": "0"}), errors="coerce")
+    items = used.assign(number=numbers).dropna(subset=["number"]).groupby("item", sort=True)
+    table = items.agg(number=("number", "mean"), stratum=("stratum", "first"), session=("session", "first"))
+    place = {name: at for at, name in enumerate(strata)}
+    return Labelled(
+        values=table["number"].to_numpy(float),
+        strata=np.array([place[name] for name in table["stratum"]], dtype=np.intp),
+        populations=np.array(list(strata.values()), dtype=float),
+        clusters=_codes(table) if clustered else None,
+    )
+
+
+def _codes(table: pd.DataFrame) -> Ints:
+    sessions = table["session"].where(table["session"].notna(), pd.Series(table.index, index=table.index).astype(str))
+    return pd.factorize(sessions)[0].astype(np.intp)
+
+
+def horvitz_thompson_mean(
+    of: Labelled, *, part: Flags | None = None, part_size: float | None = None, confidence: float = 0.95
+) -> Estimate:
+    """Sum of y_i / pi_i over the number of units, which is known; of a `part` of the items with `part_size` units.
+
+    Source: Horvitz & Thompson 1952, JASA 47:663-685; variance under stratified sampling: Cochran 1977, theorem 5.3;
+    degrees of freedom: Satterthwaite 1946, as Cochran 1977, section 5.4.
+    """
+    inside = np.ones(len(of.values), bool) if part is None else part
+    units = float(of.populations.sum()) if part is None else part_size
+    if units is None:
+        raise ValueError("a part needs its size; use hajek_mean where it is not known")
+    if lacks := _lacks(of, inside, every_stratum=True):
+        return _nothing(inside, units, lacks)
+    influence = np.where(inside, of.values, 0.0) / units
+    return _with_t(of, float((of.weights * influence).sum()), influence, inside, units, confidence=confidence)
+
+
+def hajek_mean(of: Labelled, *, part: Flags | None = None, confidence: float = 0.95) -> Estimate:
+    """Sum of y_i / pi_i over the sum of 1 / pi_i: the mean of all units, or of those that are like the `part`.
+
+    The same as Horvitz and Thompson's for all units; steadier for a part whose size is estimated too.
+
+    Source: Hajek 1971 (in Foundations of Statistical Inference, p. 236); linearised variance: Lohr 2010, sections 4.2
+    and 9.1; Cochran 1977, section 5A.14 for parts.
+    """
+    inside = np.ones(len(of.values), bool) if part is None else part
+    units = float((of.weights * inside).sum())
+    if lacks := _lacks(of, inside, every_stratum=False):
+        return _nothing(inside, units, lacks)
+    value = float((of.weights * np.where(inside, of.values, 0.0)).sum() / units)
+    influence = np.where(inside, of.values - value, 0.0) / units
+    return _with_t(of, value, influence, inside, units, confidence=confidence)
+
+
+def share(
+    of: Labelled, *, part: Flags | None = None, interval: Interval = Interval.WILSON, confidence: float = 0.95
+) -> Estimate:
+    """The share of ones among values of 0 and 1, never outside of 0 to 1, and unsure also when all items agree.
+
+    The interval is that of the units that were not certain to be drawn, on the number of items of a simple random
+    sample that would be as precise; what is certain is added as known.
+
+    Source: Wilson 1927, JASA 22:209-212, or Clopper & Pearson 1934, on the effective number of items with
+    Satterthwaite's degrees of freedom: Korn & Graubard 1998, Survey Methodology 24:193-201; Dean & Pagano 2015, JSSAM
+    3:484-503.
+    """
+    whole = hajek_mean(of, part=part, confidence=confidence)
+    if whole.value is None or whole.standard_error is None:
+        return whole
+    inside = np.ones(len(of.values), bool) if part is None else part
+    is_known = (of.counts >= of.populations)[of.strata]
+    weights = of.weights * inside
+    known, unsure = float(weights[is_known].sum()), float(weights[~is_known].sum())
+    if unsure == 0:
+        return whole
+    of_unsure = weights[~is_known] / unsure
+    part_value = float((of_unsure * of.values[~is_known]).sum())
+    variance = (whole.standard_error * (known + unsure) / unsure) ** 2
+    student = float(special.stdtrit(whole.df, (1 + confidence) / 2))
+    items = _effective_items(part_value, variance, of_unsure, left=_left(of, inside & ~is_known))
+    low, high = share_bounds(part_value, items, student, interval=interval, confidence=confidence)
+    base = whole.value - part_value * unsure / (known + unsure)
+    scale = unsure / (known + unsure)
+    low, high = max(0.0, min(base + scale * low, whole.value)), min(1.0, max(base + scale * high, whole.value))
+    return Estimate(whole.value, low, high, whole.standard_error, whole.df, whole.items, whole.units)
+
+
+def _with_t(
+    of: Labelled, value: float, influence: Floats, inside: Flags, units: float, *, confidence: float
+) -> Estimate:
+    variance, df = _variance(of, influence)
+    half = 0.0 if variance == 0 else float(special.stdtrit(df, (1 + confidence) / 2)) * math.sqrt(variance)
+    return Estimate(value, value - half, value + half, math.sqrt(variance), df, int(inside.sum()), units)
+
+
+def _variance(of: Labelled, influence: Floats) -> tuple[float, float]:
+    """Variance of the sum of influences over what was drawn, and Satterthwaite's degrees of freedom.
+
+    A stratum with a single item borrows the pooled variance of the others. With clusters, what items of one cluster
+    have in common is added: the figure then also stands for sessions like these; it never makes the variance smaller.
+    """
+    counts, sizes = of.counts, len(of.populations)
+    middle = np.bincount(of.strata, influence, sizes) / np.maximum(counts, 1)
+    apart = influence - middle[of.strata]
+    squares = np.bincount(of.strata, apart**2, sizes)
+    df = np.maximum(counts - 1, 0)
+    pooled = squares.sum() / max(df.sum(), 1)
+    spread = np.where(counts > 1, squares / np.maximum(df, 1), pooled)
+    left = np.clip(1 - counts / of.populations, 0, 1)
+    parts = np.where(counts > 0, of.populations**2 * left * spread / np.maximum(counts, 1), 0.0)
+    variance = float(parts.sum())
+    if variance == 0:
+        return 0.0, math.inf if not left[counts > 0].any() else max(1.0, float(df[left > 0].sum()))
+    freedom = variance**2 / float((parts[counts > 1] ** 2 / df[counts > 1]).sum() or math.inf)
+    if of.clusters is not None:
+        scaled = of.weights * apart * np.sqrt(left * counts / np.maximum(df, 1))[of.strata]
+        variance = max(variance, float((np.bincount(of.clusters, scaled) ** 2).sum()))
+    return variance, max(1.0, freedom)
+
+
+def _left(of: Labelled, unsure: Flags) -> float:
+    """Share of the units that were not drawn, of the strata that were not taken whole."""
+    touched = np.zeros(len(of.populations), bool)
+    touched[of.strata[unsure]] = True
+    population = of.populations[touched].sum()
+    return float(1 - of.counts[touched].sum() / population) if population else 1.0
+
+
+def _effective_items(value: float, variance: float, weights: Floats, *, left: float) -> float:
+    """Items of a simple random sample from endless units that would be as precise."""
+    if variance > 0 and 0 < value < 1:
+        return value * (1 - value) / variance
+    return 1 / (float((weights**2).sum()) * max(left, 1e-9))  # all agree: what the weights alone are worth (Kish 1965)
+
+
+def share_bounds(
+    value: float, items: float, student: float, *, interval: Interval = Interval.WILSON, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Interval of a share that is as precise as one of `items` of a simple random sample; `student` is t's quantile."""
+    if interval is Interval.WILSON:
+        spread = student**2 / items
+        middle = (value + spread / 2) / (1 + spread)
+        half = student * math.sqrt(value * (1 - value) / items + spread / items / 4) / (1 + spread)
+        return max(0.0, middle - half), min(1.0, middle + half)
+    normal = float(special.ndtri((1 + confidence) / 2))
+    items *= (normal / student) ** 2
+    tail, ones = (1 - confidence) / 2, value * items
+    low = 0.0 if ones <= 0 else float(special.betaincinv(ones, items - ones + 1, tail))
+    high = 1.0 if ones >= items else float(special.betaincinv(ones + 1, items - ones, 1 - tail))
+    return low, high
+
+
+def _lacks(of: Labelled, inside: Flags, *, every_stratum: bool) -> str:
+    if not inside.any():
+        return "no labelled item"
+    if every_stratum and (of.counts == 0).any():
+        return "a stratum has no labelled item"
+    unsure = of.counts < of.populations
+    if unsure.any() and (of.counts[unsure] > 0).any() and not (of.counts[unsure] > 1).any():
+        return "fewer than two labelled items in every stratum"
+    return ""
+
+
+def _nothing(inside: Flags, units: float, lacks: str) -> Estimate:
+    return Estimate(None, None, None, None, math.nan, int(inside.sum()), units, lacks)
