@@ -8,11 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from review import estimates
 from review.calibration import prediction_powered
 from review.calibration.closeness import Estimate
+from review.calibration.scale import Kind
 from review.calibration.study import Study
 
 Numbers = npt.NDArray[np.float64]
+_ENDLESS = 1e12
 FEW_LABELS = 30
 """Below this many labelled items in a stratum an interval is marked."""
 
@@ -41,9 +44,14 @@ def human_mean(study: Study, *, confidence: float = 0.95) -> Estimate:
     items = study.per_item()
     if len(items) < 2:
         return Estimate(None, None, None, len(items), "fewer than two items")
-    value, variance, df = _stratified(items, items["value"].to_numpy(float), study.sizes)
-    low, high = _interval(value, variance, df, study=study, items=len(items), confidence=confidence)
-    return Estimate(value, low, high, len(items))
+    sample = _sample(items, items["value"].to_numpy(float), study.sizes)
+    found = (estimates.share if study.scale.kind is Kind.BINARY else estimates.hajek_mean)(
+        sample, confidence=confidence
+    )
+    if found.value is None or found.low is None or found.high is None:
+        return Estimate(None, None, None, len(items), found.lacks)
+    low, high = max(study.scale.levels[0], found.low), min(study.scale.levels[-1], found.high)
+    return Estimate(found.value, low, high, len(items))
 
 
 def corrected_mean(
@@ -74,10 +82,12 @@ def corrected_mean(
         return CorrectedMean(simple.value, simple.low, simple.high, "PPI++", simple.weight, source, few)
     if weight is None:
         weight = prediction_powered.tuned_weight(_strata(items, scores, study.sizes))
-    left, variance, df = _stratified(items, labels - weight * scores, study.sizes)
+    left = estimates.hajek_mean(_sample(items, labels - weight * scores, study.sizes), confidence=confidence)
+    if left.value is None or left.standard_error is None:
+        return CorrectedMean.missing(left.lacks, weight_from=source)
     judge_mean, of_judge = _judge_mean(by_item, rest, units=sum(study.sizes.values()))
-    value, variance = left + weight * judge_mean, variance + weight**2 * of_judge
-    low, high = _interval(value, variance, df, study=study, items=len(items), confidence=confidence)
+    value, variance = left.value + weight * judge_mean, left.standard_error**2 + weight**2 * of_judge
+    low, high = _interval(value, variance, left.df, study=study, items=len(items), confidence=confidence)
     return CorrectedMean(value, low, high, "stratified PPI", weight, source, few)
 
 
@@ -98,38 +108,23 @@ def _strata(items: pd.DataFrame, scores: Numbers, sizes: dict[str, float]) -> li
     ]
 
 
-def _stratified(items: pd.DataFrame, values: Numbers, sizes: dict[str, float] | None) -> tuple[float, float, float]:
-    """Mean over all units, its variance with the finite-population correction, and Satterthwaite's df.
-
-    Items of one cluster count as one draw where they lie in one stratum.
-
-    Source: Cochran 1977, sections 5.3 and 5A.10; clusters: Lohr 2010, section 9.1; Satterthwaite 1946.
-    """
-    known = {"": math.inf} if sizes is None else sizes
-    whole = sum(known.values())
-    value = variance = below = 0.0
-    table = items.assign(said=values)
-    for name, rows in table.groupby("stratum"):
-        size = known.get(str(name), math.inf)
-        share = 1.0 if math.isinf(whole) else size / whole
-        mean = float(rows["said"].mean())
-        value += share * mean
-        totals = (rows["said"] - mean).groupby(rows["cluster"]).sum().to_numpy()
-        units = len(totals)
-        if units < 2 or (not math.isinf(size) and len(rows) >= size):
-            continue
-        left = 1.0 if math.isinf(size) else 1 - len(rows) / size
-        part = share**2 * left * units / (units - 1) * float((totals**2).sum()) / len(rows) ** 2
-        variance += part
-        below += part**2 / (units - 1)
-    return value, variance, variance**2 / below if below > 0 else float(max(1, len(table) - 1))
+def _sample(items: pd.DataFrame, values: Numbers, sizes: dict[str, float] | None) -> estimates.Labelled:
+    """The labelled items as a sample of their strata; of endless traffic when nothing is known of it."""
+    known = sizes or {"": _ENDLESS}
+    place = {name: at for at, name in enumerate(known)}
+    return estimates.Labelled(
+        values=values,
+        strata=np.array([place[name] if sizes else 0 for name in items["stratum"]], dtype=np.intp),
+        populations=np.array(list(known.values()), dtype=float),
+        clusters=pd.factorize(items["cluster"])[0].astype(np.intp),
+    )
 
 
 def _interval(
     value: float, variance: float, df: float, *, study: Study, items: int, confidence: float
 ) -> tuple[float, float]:
     """Wilson on the effective number of items where the scale has two levels, else t; never outside of the scale."""
-    student = float(stats.t.ppf((1 + confidence) / 2, max(df, 1.0)))
+    student = float(stats.t.ppf((1 + confidence) / 2, df))
     bottom, span = study.scale.levels[0], study.scale.span
     if len(study.scale.levels) != 2 or not span:
         half = student * math.sqrt(variance)
@@ -137,7 +132,5 @@ def _interval(
     share = min(1.0, max(0.0, (value - bottom) / span))
     scaled = variance / span**2
     effective = share * (1 - share) / scaled if scaled > 0 and 0 < share < 1 else float(items)
-    spread = student**2 / effective
-    middle = (share + spread / 2) / (1 + spread)
-    half = student * math.sqrt(share * (1 - share) / effective + spread / effective / 4) / (1 + spread)
-    return bottom + span * max(0.0, middle - half), bottom + span * min(1.0, middle + half)
+    low, high = estimates.share_bounds(share, effective, student)
+    return bottom + span * low, bottom + span * high

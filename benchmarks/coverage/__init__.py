@@ -1,0 +1,1 @@
+"""Do the intervals on screen hold what they promise? Weeks of traffic are simulated and labelled many times."""
