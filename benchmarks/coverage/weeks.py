@@ -46,7 +46,7 @@ def traffic(setting: Setting, *, seed: int, judge_noise: float = 0.6, judge_shif
     """`UNITS` units, split over the strata by `SHARES`."""
     rng = np.random.default_rng(seed)
     stratum = np.repeat(list(SHARES), [round(share * UNITS) for share in SHARES.values()])
-    rate = pd.Series(dict(zip(SHARES, setting.rates, strict=True)))[stratum].to_numpy()
+    rate = np.asarray(pd.Series(dict(zip(SHARES, setting.rates, strict=True)))[stratum], float)
     quality = rng.standard_normal(UNITS) + _probit(rate) * np.sqrt(1.25)
     said = [quality + rng.normal(0, spread, UNITS) + shift
             for spread, shift in ((0.5, 0.0), (0.5, 0.0), (judge_noise, judge_shift))]  # fmt: skip
