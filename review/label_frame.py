@@ -1,0 +1,79 @@
+"""All labels as one table: a row per label, with what it means and how its item came into the sample."""
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from errors import UsageError
+from review.rubric_files import rubric_of
+from review.scales import spelt
+from storage.ledger_database import Database, our_errors
+from storage.review_tables import labels as label_table
+from storage.review_tables import rubrics as rubric_table
+from storage.review_tables import sample_items, sample_strata, submissions, withdrawals
+from storage.review_tables import samples as sample_table
+
+COLUMNS = (
+    "sample", "week", "unit", "item", "session", "stratum", "stratum_size", "stratum_drawn", "probability",
+    "hand_picked", "reviewer", "rubric", "rubric_version", "criterion", "scale", "value", "cannot_tell", "labelled_at",
+    "seconds", "comment", "corrected", "blind", "again", "submission",
+)  # fmt: skip
+"""Columns of an export. `item` is the trace, session or document; `session` a keyed hash."""
+
+
+def label_frame(database: Database, *, sample: str | None = None) -> pd.DataFrame:
+    """Every label that is not withdrawn, as people gave it, also those that an adjudication went past: `COLUMNS`.
+
+    Raises `UsageError` for a sample that is not there.
+    """
+    s, i, g = sample_table.c, sample_items.c, submissions.c
+    asked = (
+        sa.select(
+            s.id.label("sample"), s.week, s.unit, i.target.label("item"), i.session, i.stratum,
+            sample_strata.c.population.label("stratum_size"), sample_strata.c.drawn.label("stratum_drawn"),
+            i.probability, i.hand_picked, g.reviewer, g.rubric, g.rubric_version, label_table.c.criterion,
+            label_table.c.value, label_table.c.cannot_tell, g.at.label("labelled_at"),
+            g.active_seconds.label("seconds"), g.comment, g.corrected, g.blind, g.again, g.id.label("submission"),
+        )
+        .select_from(label_table)
+        .join(submissions, g.id == label_table.c.submission)
+        .join(sample_items, i.id == g.item)
+        .join(sample_table, s.id == i.sample)
+        .outerjoin(sample_strata, sa.and_(sample_strata.c.sample == s.id, sample_strata.c.stratum == i.stratum))
+        .where(~sa.exists().where(withdrawals.c.submission == g.id))
+        .order_by(s.id, i.id, g.at, g.id, label_table.c.criterion)
+    )  # fmt: skip
+    if sample is not None:
+        asked = asked.where(s.id == sample)
+    with our_errors("being read"), database.reading() as connection:
+        if sample is not None and connection.execute(sa.select(s.id).where(s.id == sample)).first() is None:
+            raise UsageError("there is no sample of that id")
+        found = [dict(row) for row in connection.execute(asked).mappings()]
+        scales = _scales(connection)
+    for row in found:
+        row["scale"] = scales.get((row["rubric"], row["rubric_version"], row["criterion"]))
+        row["labelled_at"] = row["labelled_at"].astimezone(dt.UTC)
+        row |= {name: bool(row[name]) for name in ("hand_picked", "cannot_tell", "blind", "again")}
+    return pd.DataFrame(found, columns=list(COLUMNS), dtype=object)
+
+
+def _scales(connection: sa.Connection) -> dict[tuple[str, int, str], str]:
+    rows = connection.execute(sa.select(rubric_table.c.name, rubric_table.c.version, rubric_table.c.definition))
+    return {
+        (row.name, row.version, criterion.name): spelt(criterion)
+        for row in rows
+        for criterion in rubric_of(row.definition, version=row.version).criteria
+    }
+
+
+def current(frame: pd.DataFrame) -> pd.DataFrame:
+    """First looks only, and of each reviewer's answers to an item the last: what stands before any adjudication."""
+    first_looks = frame[~frame["again"].astype(bool)]
+    return first_looks.drop_duplicates(["sample", "item", "reviewer", "criterion"], keep="last")
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as dicts, by column."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
