@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from storage.loading.columns import documents_at, texts_of_arrivals
+from storage.loading.columns import documents_at, texts_of_arrivals, texts_of_rows
 from storage.schema import text_columns
 from storage.warehouse import Warehouse
 
@@ -19,6 +19,8 @@ class Where:
     sequences: list[int]
     first_ns: int | None
     last_ns: int | None
+    has_merged: bool
+    """Whether a span has several arrivals: their texts become one, which costs as much as reading them."""
 
     @property
     def bounds(self) -> dict[str, int | None]:
@@ -66,7 +68,8 @@ def _texts(warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, where: Where
             {"trace_id": [], "span_id": [], **{c.name: [] for c in text_columns("spans")}}, dtype=object
         )
     files = files_of(warehouse, cursor, where)
-    return cursor.execute(texts_of_arrivals(), {"files": files, "kept": where.sequences, **where.bounds}).df()
+    statement = texts_of_arrivals() if where.has_merged else texts_of_rows()
+    return cursor.execute(statement, {"files": files, "kept": where.sequences, **where.bounds}).df()
 
 
 def rows_of(cursor: duckdb.DuckDBPyConnection, traces: list[str]) -> Where | None:
@@ -87,14 +90,15 @@ def rows_of(cursor: duckdb.DuckDBPyConnection, traces: list[str]) -> Where | Non
     ).fetchall()
     sequences = [sequence for sequence, revision, _ in spans if revision == 1]
     is_dated = all(source == "client" for _, _, source in spans)
-    if len(sequences) < len(spans):
+    has_merged = len(sequences) < len(spans)
+    if has_merged:
         arrivals = cursor.execute(
             "SELECT sequence, epoch_ns(start_ts) FROM span_arrivals WHERE trace_id IN (SELECT unnest($ids))",
             {"ids": traces},
         ).fetchall()
         sequences += [sequence for sequence, _ in arrivals]
         first, last = min([first, *(at for _, at in arrivals)]), max([last, *(at for _, at in arrivals)])
-    return Where(sequences, first if is_dated else None, last if is_dated else None)
+    return Where(sequences, first if is_dated else None, last if is_dated else None, has_merged)
 
 
 def files_of(warehouse: Warehouse, cursor: duckdb.DuckDBPyConnection, where: Where) -> list[str]:

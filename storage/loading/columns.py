@@ -113,6 +113,14 @@ def texts_of_arrivals() -> str:
     WHERE {ROWS_ASKED_FOR} GROUP BY trace_id, span_id"""  # noqa: S608
 
 
+def texts_of_rows() -> str:
+    """The same for spans that arrived once."""
+    texts = [f"nullif({_quoted(c)}, '') AS {_quoted(c)}" for c in text_columns("spans")]
+    return f"""
+    SELECT trace_id, span_id, {", ".join(texts)} FROM read_parquet($files, union_by_name = true)
+    WHERE {ROWS_ASKED_FOR}"""  # noqa: S608
+
+
 def documents_at() -> str:
     """One row per document with its text columns and its place (sequence, nth), from the lake rows $kept in $files."""
     texts = [f'd."{c.lake_name}" AS {_quoted(c)}' for c in text_columns("documents")]
