@@ -1,0 +1,226 @@
+"""Labels that were given elsewhere come in once, with their design, and without what is personal."""
+
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from errors import NotAllowed, UsageError
+from review.audit import audit_log
+from review.exchange import mt_rag
+from review.label_frame import label_frame, rows_of
+from review.people import Role, add_person
+from scrub.pseudonyms import identifier
+from storage.ledger_database import Database
+from storage.review_tables import sample_items, sample_strata, samples
+from tests.review.calibration.reference import SHARED
+from tests.review.exchange.conftest import KEY, NOW, Take
+
+SAMPLE_DATA = Path(__file__).parents[3] / "sample_data"
+MT_RAG = SHARED / "fixtures" / "exports" / "mt-rag-benchmark"
+HEADER = "item_id,unit,reviewer,criterion,value,stratum,probability,cluster,labelled_at,seconds,comment\n"
+
+
+def written(folder: Path, *lines: str, header: str = HEADER, name: str = "labels-2026-W41.csv") -> Path:
+    path = folder / name
+    path.write_text(header + "".join(f"{line}\n" for line in lines))
+    return path
+
+
+def line(**cells: str) -> str:
+    usual = {"item": "t1", "unit": "trace", "reviewer": "ana", "criterion": "helpfulness", "value": "4", "stratum": "s",
+             "probability": "0.5", "cluster": "sess-1", "at": "2026-10-12T09:00:00Z", "seconds": "12.5",
+             "comment": ""}  # fmt: skip
+    return ",".join((usual | cells).values())
+
+
+def test_the_sample_data_comes_in_once(database: Database, take: Take) -> None:
+    first, again = take(SAMPLE_DATA), take(SAMPLE_DATA)
+    assert (first.files, first.labels, first.submissions, first.refused) == (6, 1440, 480, [])
+    assert (again.labels, again.already, again.submissions) == (0, 1440, 0)
+    frame = label_frame(database)
+    assert set(frame["criterion"]) == {"helpfulness", "groundedness", "resolved"}
+    assert set(frame["rubric"]) == {"answer-quality"}
+    assert set(frame["reviewer"]) == {"ana", "ben", "chidi", "dora"}
+    with database.reading() as connection:
+        sizes = connection.execute(sa.select(sample_strata).where(sample_strata.c.sample == "labels-2026-W40")).all()
+        weeks = connection.execute(sa.select(samples.c.week, samples.c.source)).all()
+    assert {(row.stratum, row.population, row.drawn, row.certainty) for row in sizes} == {
+        ("claude-haiku-4-5", 76, 18, False), ("escalated", 4, 4, True),
+        ("gpt-4o", 141, 18, False), ("gpt-4o-mini", 109, 18, False),
+    }  # fmt: skip
+    assert {tuple(row) for row in weeks} == {(f"2026-W{week}", "imported") for week in range(40, 46)}
+
+
+def test_comments_are_scrubbed_and_what_was_replaced_is_counted(database: Database, take: Take) -> None:
+    done = take(SAMPLE_DATA)
+    comments = {comment for comment in label_frame(database)["comment"] if comment}
+    raw = "".join(path.read_text() for path in SAMPLE_DATA.glob("labels-*.csv"))
+    assert done.replaced["PERSON"] > 0
+    assert any("<PERSON>" in comment for comment in comments)
+    named = [part for part in raw.split(",") if part.startswith("asked for ")]
+    assert not [comment for comment in comments for part in named if part == comment]
+
+
+def test_a_session_is_the_one_that_the_warehouse_knows_and_never_the_clients_own(
+    database: Database, take: Take, tmp_path: Path
+) -> None:
+    take(written(tmp_path, line()))
+    with database.reading() as connection:
+        item = connection.execute(sa.select(sample_items)).one()
+    assert item.session == identifier(KEY, "sess-1", "session_id")
+    assert item.session.startswith("s_")
+
+
+def test_the_probability_is_exact_from_the_sizes_of_the_strata(database: Database, take: Take, tmp_path: Path) -> None:
+    (tmp_path / "strata-2026-W41.csv").write_text("stratum,size,sampled\ns,3,1\n")
+    done = take(written(tmp_path, line(probability="0.3333"), line(item="t2", probability="0.9")))
+    assert set(label_frame(database)["probability"]) == {1 / 3}
+    assert [(one.position, one.reason) for one in done.refused] == [
+        ("line 3", "its probability is not that of its stratum")
+    ]
+
+
+def test_an_item_without_a_probability_counts_as_picked_by_hand(database: Database, take: Take, tmp_path: Path) -> None:
+    take(written(tmp_path, line(probability="")))
+    assert rows_of(label_frame(database))[0]["hand_picked"] is True
+
+
+@pytest.mark.parametrize(("cells", "reason"), [
+    ({"value": "6"}, "1 to 5"),
+    ({"value": ""}, "no answer"),
+    ({"item": ""}, "no item id"),
+    ({"reviewer": ""}, "no reviewer"),
+    ({"at": "yesterday"}, "not an ISO time"),
+    ({"at": "0001-01-01T00:00:00Z"}, "before 1990"),
+    ({"seconds": "-1"}, "out of range"),
+    ({"seconds": "nan"}, "out of range"),
+    ({"probability": "2"}, "out of range"),
+    ({"probability": "0"}, "above 0"),
+    ({"unit": "page"}, "the unit is none of"),
+    ({"criterion": "=1+1"}, "no criterion"),
+])  # fmt: skip
+def test_a_bad_row_is_refused_by_line_and_reason_and_the_rest_is_kept(
+    database: Database, take: Take, tmp_path: Path, cells: dict[str, str], reason: str
+) -> None:
+    done = take(written(tmp_path, line(item="good"), line(**cells)))
+    assert (done.labels, len(done.refused)) == (1, 1)
+    assert done.refused[0].position == "line 3"
+    assert reason in done.refused[0].reason
+    assert set(label_frame(database)["item"]) == {"good"}
+
+
+def test_a_refusal_never_quotes_the_row(take: Take, tmp_path: Path) -> None:
+    secret = "Maria Gonzalez 4111111111111111"
+    rows = [line(**{name: secret}) for name in ("value", "unit", "probability", "at", "seconds")]
+    said = json.dumps(take(written(tmp_path, *rows)).as_json())
+    assert "Maria" not in said
+    assert "4111" not in said
+
+
+def test_another_answer_at_the_same_time_is_refused_and_a_later_one_supersedes(
+    database: Database, take: Take, tmp_path: Path
+) -> None:
+    take(written(tmp_path, line()))
+    done = take(written(tmp_path, line(value="2"), line(value="3", at="2026-10-13T09:00:00Z")))
+    assert done.labels == 1
+    assert [one.reason for one in done.refused] == [
+        "another answer is kept for this label; a changed mind has a later time"
+    ]
+    assert list(label_frame(database)["value"]) == ["4", "3"]
+
+
+def test_cannot_tell_is_kept_apart_from_a_low_score(database: Database, take: Take, tmp_path: Path) -> None:
+    take(written(tmp_path, line(value="cannot tell")))
+    row = rows_of(label_frame(database))[0]
+    assert (row["value"], row["cannot_tell"]) == (None, True)
+
+
+def test_criteria_that_no_rubric_has_get_one_from_the_answers(database: Database, take: Take, tmp_path: Path) -> None:
+    rows = [line(item=f"t{number}", criterion=criterion, value=value) for number, (criterion, value) in enumerate(
+        [("tone", "1"), ("tone", "4"), ("safe", "yes"), ("kind", "refund"), ("kind", "delay"),
+         ("who", "Maria Gonzalez"), ("who", "John Miller")])]  # fmt: skip
+    done = take(written(tmp_path, *rows))
+    frame = label_frame(database)
+    scales = dict(zip(frame["criterion"], frame["scale"], strict=True))
+    assert scales == {"tone": "integer 1..4", "safe": "yes_no", "kind": 'category ["delay","refund"]', "who": "text"}
+    assert "Maria" not in " ".join(frame["value"])
+    assert done.replaced == {"PERSON": 2}
+
+
+def test_the_rubric_can_be_named(database: Database, take: Take, tmp_path: Path) -> None:
+    take(written(tmp_path, line()))
+    with pytest.raises(UsageError):
+        take(written(tmp_path, line()), rubric="nobody-has-it")
+    assert set(label_frame(database)["rubric"]) == {"answer-quality"}
+
+
+def test_an_item_that_a_drawn_sample_does_not_have_is_refused(database: Database, take: Take, tmp_path: Path) -> None:
+    take(written(tmp_path, line()))
+    with database.writing() as connection:
+        connection.execute(sa.update(samples).values(source="drawn", seed=1, frame_sequence=1))
+    done = take(written(tmp_path, line(item="other")))
+    assert [one.reason for one in done.refused] == ["no item of this sample, which was drawn here"]
+
+
+def test_who_may_not_draw_may_not_import(database: Database, take: Take, tmp_path: Path) -> None:
+    add_person(database, "eve", Role.REVIEWER, by="shell", now=NOW)
+    with pytest.raises(NotAllowed):
+        take(written(tmp_path, line()), by="eve")
+    assert label_frame(database).empty
+
+
+def test_an_import_is_in_the_audit_log_once(database: Database, take: Take, tmp_path: Path) -> None:
+    path = written(tmp_path, line())
+    take(path)
+    take(path)
+    logged = audit_log(database)
+    assert list(logged[logged["action"] == "labels.imported"]["subject"]) == ["labels-2026-W41"]
+
+
+@pytest.mark.parametrize(("name", "content", "position"), [
+    ("labels.csv", b"\xff\xfe\x00bad criterion", "file"),
+    ("labels.csv.gz", b"\x1f\x8bnot gzip", "file"),
+    ("notes.csv", b"a,b\n1,2\n", "file"),
+    ("labels.jsonl", b'{"criterion": 1\n', "line 1"),
+    ("labels.json", b'[{"criterion": ', "item 1"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused(
+    take: Take, tmp_path: Path, name: str, content: bytes, position: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    done = take(path)
+    assert (done.labels, [one.position for one in done.refused]) == (0, [position])
+
+
+def test_a_folder_without_labels_is_wrong_usage(take: Take, tmp_path: Path) -> None:
+    (tmp_path / "traces.jsonl").write_text('{"trace_id": "t"}\n')
+    with pytest.raises(UsageError, match="no labels there"):
+        take(tmp_path)
+    with pytest.raises(UsageError, match="not there"):
+        take(tmp_path / "nothing")
+
+
+needs_mt_rag = pytest.mark.skipif(not MT_RAG.is_dir(), reason="MT-RAG is not beside this clone")
+
+
+@needs_mt_rag
+def test_mt_rags_ratings_come_in_with_their_annotators_and_times(database: Database, take: Take) -> None:
+    done, again = take(MT_RAG), take(MT_RAG)
+    assert (done.labels, done.submissions, done.refused) == (7087, 1431, [])
+    assert (again.labels, again.already) == (0, 7087)
+    frame = label_frame(database)
+    assert (frame["reviewer"].nunique(), frame["item"].nunique(), frame["session"].nunique()) == (7, 477, 20)
+    assert frame["seconds"].notna().all()
+    assert dict(frame["criterion"].value_counts()) == {
+        "win-rate": 1431, "faithfulness": 1419, "naturalness": 1413, "appropriateness": 1413, "completeness": 1411,
+    }  # fmt: skip
+
+
+@needs_mt_rag
+def test_a_rating_of_mt_rag_is_of_the_trace_that_ingest_makes() -> None:
+    from ingest.formats import mt_rag as traces  # the two rooms meet in tests only
+
+    assert mt_rag.trace_id("a<::>1", "gpt-4o") == traces.trace_id("a<::>1", "gpt-4o")
