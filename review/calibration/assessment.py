@@ -199,7 +199,7 @@ def _evidence(
 
 
 def _stratum_of(study: Study, pairs: Pairs) -> np.ndarray:
-    by_item = study.labels.drop_duplicates("item").set_index("item")["stratum"]
+    by_item = study.labels.drop_duplicates("item").set_index("item")[study.part]
     return by_item.reindex(pairs.items).to_numpy()
 
 

@@ -75,7 +75,7 @@ def corrected_mean(
     rest = by_item[~by_item.index.isin(items.index)].to_numpy(float)
     if len(rest) < 2:
         return CorrectedMean.missing("the judge scored nothing but the labelled items", weight_from=source)
-    few = bool((items.groupby("stratum").size() < FEW_LABELS).any())
+    few = bool((items.groupby("part").size() < FEW_LABELS).any())
     labels, scores = np.asarray(items["value"], float), np.asarray(by_item[items.index], float)
     if study.sizes is None:
         simple = prediction_powered.simple(labels, scores, rest, weight=weight, confidence=confidence)

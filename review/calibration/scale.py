@@ -83,9 +83,9 @@ def scale_of(written: Iterable[object], kind: Kind, *, threshold: float | None =
     return ordinal(levels, threshold=threshold)
 
 
-def ordinal(levels: Iterable[float], *, threshold: float | None = None) -> Scale:
+def ordinal(levels: Iterable[float], *, threshold: float | None = None, declared: bool = False) -> Scale:
     """An ordinal scale; without `threshold` the lowest level above its middle passes (4 of 1 to 5)."""
     ordered = tuple(sorted(levels))
     middle = (ordered[0] + ordered[-1]) / 2 if ordered else 0.0
     passing = threshold if threshold is not None else next((level for level in ordered if level > middle), None)
-    return Scale(Kind.ORDINAL, ordered, tuple(f"{level:g}" for level in ordered), passing)
+    return Scale(Kind.ORDINAL, ordered, tuple(f"{level:g}" for level in ordered), passing, declared)

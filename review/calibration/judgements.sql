@@ -1,0 +1,22 @@
+-- What did judges say of the traffic of a window? One row per trace, judge and score name: the latest judgement.
+WITH answers AS (
+    SELECT trace_id, arg_max(tok_out, {'at': start_ts, 'id': span_id}) AS answer_tokens
+    FROM span_rows WHERE kind = 'llm' AND tok_out > 0 AND start_ts >= make_timestamp_ns($since_ns)
+    GROUP BY trace_id
+), given AS (
+    SELECT trace_id, coalesce(judge_name, '') AS judge_name, coalesce(judge_model, '') AS judge_model,
+           coalesce(judge_version, '') AS judge_version, coalesce(name, '') AS name,
+           arg_max({'value': value, 'label': label, 'bool': bool},
+                   {'at': coalesce(updated_at, created_at), 'sequence': last_sequence}) AS said
+    FROM scores WHERE source = 'judge' AND target_level = 'trace' AND NOT coalesce(is_expectation, false)
+    GROUP BY ALL
+)
+SELECT given.trace_id AS item, judge_name, judge_model, judge_version, given.name AS name,
+       said.value AS value, said.label AS label, said.bool AS yes,
+       traces.start_ts AS start_ts, coalesce(nullif(traces.session_id, ''), given.trace_id) AS cluster,
+       coalesce(traces.app, '') AS app, coalesce(traces.app_version, '') AS app_version,
+       coalesce(traces.model, '') AS model, coalesce(traces.prompt_version, '') AS prompt,
+       coalesce(traces.retrieval_config, '') AS retrieval, answers.answer_tokens AS words
+FROM given JOIN traces USING (trace_id) LEFT JOIN answers USING (trace_id)
+WHERE traces.start_ts >= make_timestamp_ns($since_ns) AND traces.start_ts < make_timestamp_ns($until_ns)
+ORDER BY item, judge_name, judge_model, judge_version, name

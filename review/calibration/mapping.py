@@ -1,0 +1,36 @@
+"""Which score of a judge is which criterion, and how its scale becomes the rubric's: said openly, never guessed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from review.calibration.scale import Kind, Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A rule of `benchbook.toml`: `criterion` of the rubric; `lowest` and `highest` of the judge's own scale.
+
+    Both None: the judge uses the rubric's scale. `lowest` above `highest`: the judge counts the other way round.
+    """
+
+    criterion: str
+    lowest: float | None = None
+    highest: float | None = None
+
+    def read(self, value: float | None, *, label: str | None, yes: bool | None, scale: Scale) -> float | None:
+        """A judgement as a number of the rubric's scale; None when it cannot be read."""
+        number = None if pd.isna(value) else value
+        if scale.kind is Kind.NOMINAL or number is None:
+            said = yes if scale.kind is Kind.BINARY and not pd.isna(yes) else label
+            return None if pd.isna(said) else scale.number(said)
+        if self.lowest is not None and self.highest is not None and self.highest != self.lowest:
+            share = (number - self.lowest) / (self.highest - self.lowest)
+            number = scale.levels[0] + share * scale.span
+        return number if scale.levels[0] <= number <= scale.levels[-1] else None
+
+
+def mapped(judge: str, score: str, rules: Mapping[str, Mapped]) -> Mapped:
+    """The rule for `judge/score`, else for the score of any judge, else the criterion of the same name as it is."""
+    return rules.get(f"{judge}/{score}") or rules.get(score) or Mapped(score)
