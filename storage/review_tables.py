@@ -8,6 +8,12 @@ _BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up by
 ROLES = ("reviewer", "product_owner", "engineer", "admin", "none")
 """`none` takes every right away; the newest change of a person holds."""
 
+
+def _index_of(rows: str, name: str, *columns: str, unique: bool = False) -> sa.Index:
+    """An index over the rows that meet the condition `rows`."""
+    return sa.Index(name, *columns, unique=unique, sqlite_where=sa.text(rows), postgresql_where=sa.text(rows))
+
+
 people = sa.Table(
     "people",
     metadata,
@@ -121,13 +127,12 @@ queue_slots = sa.Table(
     sa.CheckConstraint("state in ('open', 'claimed', 'done')", "state"),
     sa.CheckConstraint("(state = 'open') = (reviewer is null)", "holder"),
     sa.CheckConstraint("(state = 'claimed') = (lease_until is not null)", "lease"),
-    sa.Index("ix_queue_slots_next", "sample", "state", "shuffle"),
     sa.Index("ix_queue_slots_lease", "state", "lease_until"),
-    sa.Index(
-        "ux_queue_slots_person", "item", "reviewer", unique=True,
-        sqlite_where=sa.text("reviewer is not null and reserved_for is null"),
-        postgresql_where=sa.text("reviewer is not null and reserved_for is null"),
-    ),
+    _index_of("reserved_for is null", "ix_queue_slots_next", "sample", "state", "shuffle"),
+    _index_of("reserved_for is not null and state = 'open'", "ix_queue_slots_again", "reserved_for", "open_from"),
+    _index_of("state = 'claimed'", "ix_queue_slots_held", "reviewer"),
+    _index_of("reviewer is not null and reserved_for is null", "ux_queue_slots_person", "item", "reviewer",
+              unique=True),
 )  # fmt: skip
 
 assignments = sa.Table(
