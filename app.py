@@ -91,9 +91,10 @@ def places(settings: Settings) -> dict[str, str]:
 
 
 def loader_facts(now: running.Running) -> dict[str, Any]:
-    """How fresh the pages are, and what is wrong with loading or tidying."""
+    """How fresh the pages are, and what is wrong with loading, indexing or tidying."""
     loader, upkeep = now.loader.state(), now.upkeep.state()
-    return {**asdict(loader), "tidied_at": upkeep.tidied_at, "failure": loader.failure or upkeep.failure}
+    failure = loader.failure or now.indexer.failure or upkeep.failure
+    return {**asdict(loader), "tidied_at": upkeep.tidied_at, "failure": failure}
 
 
 def allowed_hosts() -> list[str]:

@@ -38,6 +38,7 @@ class Warehouse:
         self._settings = settings
         self._lake = lake
         self._loading = threading.Lock()
+        self._feeding = threading.Lock()
         self.text_index = TextIndex(settings.text_index_path)
         self._data_version = self._read_version()
 
@@ -47,8 +48,8 @@ class Warehouse:
         return cls(warehouse_file.connect(settings), settings, lake)
 
     def close(self) -> None:
-        """Wait for a load that runs, then close the file."""
-        with self._loading, _our_errors("being closed"):
+        """Wait for a load or feeding that runs, then close the file."""
+        with self._feeding, self._loading, _our_errors("being closed"):
             self._connection.close()
 
     @property
@@ -57,15 +58,28 @@ class Warehouse:
         return self._data_version
 
     def load(self, progress: Watch | None = None, *, with_index: bool = True) -> LoadReport:
-        """Take in what is new in the lake, rows first, then words (unless not `with_index`: the next load does).
+        """Take in what is new in the lake, rows first, then words (unless not `with_index`: see `feed_index`).
 
         What was loaded stays when it fails or is interrupted half-way. Raises `StoreFailed`.
         """
         with self._loading:
             report = self._load(progress)
-            if with_index:
-                self._feed_index()
-            return report
+        if with_index:
+            self.feed_index()
+        return report
+
+    def feed_index(self, *, most_rows: int | None = None) -> int:
+        """Take the words of rows that are loaded into the text index; loads go on meanwhile. Raises `StoreFailed`.
+
+        Returns how many lake rows it still lacks: with `most_rows` it takes in about so many and may be called again.
+        """
+        with self._feeding:
+            with self._loading:  # half-way through a load later files may hold earlier numbers
+                found = self.rows("SELECT coalesce(max(last_sequence), 0) FROM lake_files WHERE lake_table = 'spans'")
+            last = int(found[0][0])
+            upto = last if most_rows is None else min(last, self.text_index.position + most_rows)
+            self.text_index.catch_up(self._texts_between, last_sequence=upto)
+            return last - upto
 
     def _load(self, progress: Watch | None) -> LoadReport:
         with _our_errors("being loaded"):
@@ -81,7 +95,7 @@ class Warehouse:
 
     def rebuild(self, progress: Watch | None = None) -> LoadReport:
         """Forget everything and load it again; pages see it grow meanwhile. Raises `StoreFailed`."""
-        with self._loading, _our_errors("being emptied"):
+        with self._feeding, self._loading, _our_errors("being emptied"):
             warehouse_file.empty(self._connection.cursor())
             self.text_index.drop()
         return self.load(progress)
@@ -140,10 +154,6 @@ class Warehouse:
         for what, batch, number in self.rows(statement("batches"), batches=batches):
             setattr(said.setdefault(batch, Counts()), what, number)
         return said
-
-    def _feed_index(self) -> None:
-        found = self.rows("SELECT coalesce(max(last_sequence), 0) FROM lake_files WHERE lake_table = 'spans'")
-        self.text_index.catch_up(self._texts_between, last_sequence=int(found[0][0]))
 
     def _texts_between(self, after: int, upto: int) -> Iterator[list[tuple[str, str]]]:
         with self.cursor() as cursor:

@@ -97,7 +97,7 @@ async def _take_scores(request: Request) -> Response:
         await discard(request)
         raise UnsupportedMedia("the Content-Type", [Encoding.JSON.value])
     async with running().bodies.body(request) as body:
-        if not body:
+        if not body.strip():
             raise Malformed("the body is empty; send a score or a list of scores in JSON")
         job = _job(request, body, content=Content.SCORES, encoding=encoding)
         prepared = await _kept(job)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,6 +15,12 @@ POLL_SECONDS = 1.0
 """Commits of other processes are looked for this often."""
 PAUSE_SECONDS = 0.25
 """Between two loads: without it 200 small commits are 200 loads instead of 20."""
+PAUSE_SHARE = 4.0
+LONGEST_PAUSE_SECONDS = 1.5
+"""While requests stream in, a pause is `PAUSE_SHARE` times as long as the load before it, up to this: most of a load's
+cost does not depend on its rows, so under pressure loads become fewer."""
+LULL_SECONDS = 0.15
+"""When nothing more has come for this long, what came is loaded at once."""
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 30.0
 FLUSH_SECONDS = 5.0
@@ -36,15 +43,17 @@ class LoaderState:
 
 
 class Loader:
-    """Loads when it is poked and every second; a failure is shown, retried later, and ends nothing."""
+    """Loads rows when it is poked and every second; a failure is shown, retried later, and ends nothing."""
 
-    def __init__(self, warehouse: Warehouse, *, ledger: Ledger) -> None:
+    def __init__(self, warehouse: Warehouse, *, ledger: Ledger, after_change: Callable[[], None]) -> None:
         self._warehouse = warehouse
         self._ledger = ledger
+        self._after_change = after_change
         self._state = LoaderState()
         self._new = threading.Event()
         self._closing = threading.Event()
         self._changed_at = time.monotonic()
+        self._poked_at = time.monotonic()
         self._flushed_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
 
@@ -54,6 +63,7 @@ class Loader:
 
     def poke(self) -> None:
         """Say that there is something new."""
+        self._poked_at = time.monotonic()
         self._new.set()
 
     def state(self) -> LoaderState:
@@ -77,7 +87,18 @@ class Loader:
             self._new.clear()
             if self._closing.is_set():
                 return
-            self._closing.wait(PAUSE_SECONDS if self._step() else self._backoff())
+            began = time.monotonic()
+            if self._step():
+                self._pause(time.monotonic() - began)
+            else:
+                self._closing.wait(self._backoff())
+
+    def _pause(self, load_seconds: float) -> None:
+        """Let requests gather; at least `PAUSE_SECONDS`, then until a lull."""
+        until = time.monotonic() + min(PAUSE_SHARE * load_seconds, LONGEST_PAUSE_SECONDS)
+        self._closing.wait(PAUSE_SECONDS)
+        while self._new.is_set() and (now := time.monotonic()) < until and now - self._poked_at < LULL_SECONDS:
+            self._closing.wait(LULL_SECONDS / 3)
 
     def _step(self) -> bool:
         """One load, and now and then the counts; False when it failed."""
@@ -97,10 +118,11 @@ class Loader:
         return True
 
     def _load(self) -> None:
-        found_new = self._warehouse.load().changed
+        found_new = self._warehouse.load(with_index=False).changed
         now = datetime.now(UTC)
         if found_new:
             self._changed_at = time.monotonic()
+            self._after_change()
         self._state = replace(
             self._state,
             loaded_at=now,

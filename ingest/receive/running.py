@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from errors import Busy, HomeHeld
 from ingest.receive.body import Bodies
 from ingest.receive.committer import Committer
+from ingest.receive.indexer import Indexer
 from ingest.receive.loader import Loader
 from ingest.receive.places import Places
 from ingest.receive.pool import Pool, started_pool
@@ -38,6 +39,7 @@ class Running:
     pool: Pool
     committer: Committer
     loader: Loader
+    indexer: Indexer
     upkeep: Upkeep
     bodies: Bodies
     places: Places
@@ -71,15 +73,23 @@ def start(settings: Settings) -> Running:
         open_now.callback(warehouse.close)
         desk = Desk(settings, warehouse)
         open_now.callback(desk.close)
-        loader = Loader(warehouse, ledger=home.ledger)
-        committer = Committer(lake, after_commit=loader.poke)
+        indexer = Indexer(warehouse)
+        loader = Loader(warehouse, ledger=home.ledger, after_change=indexer.poke)
+
+        def committed() -> None:
+            loader.poke()
+            indexer.poke()
+
+        committer = Committer(lake, after_commit=committed)
         upkeep = Upkeep(lake, quiet_seconds=loader.quiet_seconds)
+        open_now.callback(indexer.close)
         open_now.callback(loader.close)
         open_now.callback(upkeep.close)
         open_now.callback(committer.close)
         committer.start()
         desk.start()
         loader.start()
+        indexer.start()
         upkeep.start()
         limit_bytes = settings.server.max_body_mib * 2**20
         now = Running(
@@ -90,6 +100,7 @@ def start(settings: Settings) -> Running:
             pool=pool,
             committer=committer,
             loader=loader,
+            indexer=indexer,
             upkeep=upkeep,
             bodies=Bodies(limit_bytes=limit_bytes, together_bytes=BODIES_TOGETHER * limit_bytes),
             places=Places(settings.server.waiting_requests),
