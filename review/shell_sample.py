@@ -1,29 +1,35 @@
 """`benchbook sample`: draw a plan's sample of a week from a shell or from cron; again gives the same items."""
 
 import datetime as dt
-import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import typer
 
+from errors import UsageError
+from review.printing import HomeOption, JsonOption, show
 from settings import Settings, read_settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from review.plans import Plan
+    from review.replays import Replay
     from review.samples import Sample
     from storage.ledger_database import Database
+
+SHELL = "shell"
+_DONE, _DIFFERS = 0, 5
 
 
 def sample(
     plan: Annotated[str, typer.Argument(help="A plan's name (weekly is built in), or a .toml file with a plan.")],
     week: Annotated[str | None, typer.Option(help="ISO week, 2026-W46; the last complete one with traces.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**53 - 1, help="Another draw than the plan's own.")] = None,
-    home: Annotated[Path | None, typer.Option("--home", help="The folder everything is kept in.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")] = False,  # noqa: FBT002
+    replay: Annotated[bool, typer.Option(help="Draw the stored sample again and compare; nothing is kept.")] = False,  # noqa: FBT002
+    home: HomeOption = None,
+    json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Draw a fair sample of a week's traffic and put it into the queue; again, it prints the same sample."""
     from storage.home import open_home
@@ -31,50 +37,85 @@ def sample(
     settings, now = read_settings(home), dt.datetime.now(dt.UTC)
     opened = open_home(settings, now=now)
     try:
-        database = opened.ledger.database
-        wanted = named_plan(database, plan, now=now)
-        found = drawn_sample(database, settings, wanted, week=week, seed=seed, now=now)
+        asked = Asked(opened.ledger.database, settings, now)
+        wanted = asked.plan(plan)
+        week = week or asked.last_week()
+        if replay:
+            return _replay(asked, wanted, week=week, seed=seed, json=json)
+        found = asked.drawn(wanted, week=week, seed=seed)
     finally:
         opened.close()
-    _print(found.as_json(), lines=_in_words(found), json=json)
-    return 0
+    show(found.as_json(), _in_words(found), json=json)
+    return _DONE
 
 
-def named_plan(database: "Database", said: str, *, now: dt.datetime) -> "Plan":
-    """The plan of that name; one from a file is kept in the ledger too. Raises `UsageError`."""
-    from errors import UsageError
-    from review import stored_plans
-    from review.people import SHELL
-    from review.plans import parse_plan
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The stores of a home, for one run of the command."""
 
-    if not said.endswith(".toml"):
-        return stored_plans.plan(database, said)
-    try:
-        wanted = parse_plan(Path(said).read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{said} cannot be read") from error
-    stored_plans.save_plan(database, wanted, by=SHELL, now=now)
-    return wanted
+    database: "Database"
+    settings: Settings
+    now: dt.datetime
+
+    def plan(self, said: str) -> "Plan":
+        """The plan of that name; one from a file is kept in the ledger too. Raises `UsageError`."""
+        from review import stored_plans
+        from review.plans import parse_plan
+
+        if not said.endswith(".toml"):
+            return stored_plans.plan(self.database, said)
+        try:
+            wanted = parse_plan(Path(said).read_text())
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{said} cannot be read") from error
+        stored_plans.save_plan(self.database, wanted, by=SHELL, now=self.now)
+        return wanted
+
+    def last_week(self) -> str:
+        """The last complete week that has traces."""
+        from review import frames
+
+        return frames.last_complete_week(DeskWarehouse(self.settings), now=self.now)
+
+    def drawn(self, plan: "Plan", *, week: str, seed: int | None) -> "Sample":
+        """The stored sample of that plan, week and seed; drawn now when there is none."""
+        from review import draws, frames, samples
+        from review.proposals import propose
+        from review.spreads import expected_spreads
+
+        seed = draws.default_seed(plan.name, week) if seed is None else seed
+        wanted = samples.sample_id(plan.name, week, seed)
+        if not samples.is_drawn(self.database, wanted):
+            frame = frames.read_frame(DeskWarehouse(self.settings), plan, week=week)
+            proposal = propose(plan, frame, expected_spreads(frame), week=week)
+            items = samples.Wanted(plan, week, frame, proposal.items, seed)
+            return samples.draw(self.database, items, by=SHELL, now=self.now)
+        return samples.sample(self.database, wanted)
+
+    def replayed(self, sample: "Sample") -> "Replay":
+        """The sample drawn again from what had arrived when it was drawn."""
+        from review import replays
+        from storage.lake import Lake
+        from storage.replay import as_of
+
+        lake = Lake(self.settings.lake_location, dict(self.settings.storage.lake_options))
+        sequences = {"spans": sample.frame_sequence, "scores": sample.scores_sequence}
+        with as_of(self.settings, lake, **sequences) as warehouse:
+            return replays.replayed(sample, warehouse)
 
 
-def drawn_sample(
-    database: "Database", settings: Settings, plan: "Plan", *, week: str | None, seed: int | None, now: dt.datetime
-) -> "Sample":
-    """The stored sample of that plan, week and seed; drawn now when there is none."""
-    from review import draws, frames, samples
-    from review.people import SHELL
-    from review.proposals import propose
-    from review.spreads import expected_spreads
+def _replay(asked: Asked, plan: "Plan", *, week: str, seed: int | None, json: bool) -> int:
+    from review import draws, samples
 
-    warehouse = DeskWarehouse(settings)
-    week = week or frames.last_complete_week(warehouse, now=now)
-    seed = draws.default_seed(plan.name, week) if seed is None else seed
-    wanted = samples.sample_id(plan.name, week, seed)
-    if not samples.is_drawn(database, wanted):
-        frame = frames.read_frame(warehouse, plan, week=week)
-        proposal = propose(plan, frame, expected_spreads(frame), week=week)
-        samples.draw(database, samples.Wanted(plan, week, frame, proposal.items, seed), by=SHELL, now=now)
-    return samples.sample(database, wanted)
+    own = draws.default_seed(plan.name, week) if seed is None else seed
+    stored = samples.sample(asked.database, samples.sample_id(plan.name, week, own))
+    again = asked.replayed(stored)
+    said = f"{stored.id}: drawn again from what had arrived up to number {stored.frame_sequence:,}: "
+    lines = [said + (f"the same {len(stored.items)} items" if again.is_same else "NOT the same")]
+    lines += [f"  not drawn again: {unit}" for unit in again.missing] + [f"  new: {unit}" for unit in again.added]
+    lines += [f"  of another size: {name}" for name in again.changed_strata]
+    show(stored.as_json() | {"same": again.is_same, **asdict(again)}, lines, json=json)
+    return _DONE if again.is_same else _DIFFERS
 
 
 class DeskWarehouse:
@@ -104,7 +145,3 @@ def _in_words(found: "Sample") -> list[str]:
         f"  {one.name}: {one.drawn} of {one.population:,}{' (all of them, by plan)' if one.certainty else ''}"
         for one in found.strata
     ]
-
-
-def _print(value: dict[str, Any], *, lines: list[str], json: bool) -> None:
-    sys.stdout.write(orjson.dumps(value).decode() + "\n" if json else "".join(f"{line}\n" for line in lines))

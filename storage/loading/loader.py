@@ -1,6 +1,6 @@
 """What has to be loaded, in which pieces: one transaction each, so that an interrupted load goes on where it was."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 from storage.lake import Changes, Lake, LakeFile
 from storage.loading import scores, spans
 from storage.loading.report import LoadReport, Progress, Watch
+from storage.loading.spans import EVERYTHING
 
 ROWS_PER_CHUNK = 200_000
 """Rows of one transaction: bounds memory and what an interruption repeats; a file is never split."""
@@ -38,11 +39,17 @@ class Waiting:
 
 
 def load(
-    cursor: duckdb.DuckDBPyConnection, lake: Lake, *, templates: dict[str, str], watch: Watch | None
+    cursor: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    *,
+    templates: dict[str, str],
+    watch: Watch | None,
+    upto: Mapping[str, int] | None = None,
 ) -> LoadReport:
     """Bring the warehouse up to the lake's last commit. Raises `duckdb.Error` and `StoreFailed`.
 
-    `templates`: for each lake table a Parquet file with all its columns and no row.
+    `templates`: for each lake table a Parquet file with all its columns and no row. `upto`: for each the last sequence
+    number that is taken in, to see things as they stood then; a warehouse that was loaded so is not loaded again.
     """
     report = LoadReport()
     work = [_waiting(cursor, lake, table) for table in _TAKE_IN]
@@ -54,7 +61,7 @@ def load(
             with _transaction(cursor):
                 _add_files(cursor, waiting.table, chunk)
                 paths = [templates[waiting.table], *(file.path for file in chunk)]
-                _TAKE_IN[waiting.table](cursor, paths, report)
+                _TAKE_IN[waiting.table](cursor, paths, report, upto=(upto or {}).get(waiting.table, EVERYTHING))
                 cursor.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE name = 'changes'")
             rows_done += sum(file.rows for file in chunk)
             if watch:

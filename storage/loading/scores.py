@@ -4,7 +4,7 @@ import duckdb
 
 from storage.loading import columns
 from storage.loading.report import LoadReport
-from storage.loading.spans import statement
+from storage.loading.spans import EVERYTHING, statement
 
 _NAME_TRACES = """
 UPDATE scores SET trace_id = found.trace_id
@@ -22,12 +22,14 @@ def name_traces(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute(_NAME_TRACES)
 
 
-def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: LoadReport) -> None:
+def load_chunk(
+    cursor: duckdb.DuckDBPyConnection, files: list[str], report: LoadReport, *, upto: int = EVERYTHING
+) -> None:
     """Take in the scores of `files`, each id once. Raises `duckdb.Error`."""
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE arriving_scores AS SELECT {columns.staged_scores()}
-        FROM read_parquet($files, union_by_name = true)""",  # noqa: S608 - names of our schema
-        {"files": files},
+        FROM read_parquet($files, union_by_name = true) WHERE coalesce(sequence, 0) <= $upto""",  # noqa: S608 - names of our schema
+        {"files": files, "upto": upto},
     )
     cursor.execute(statement("scores"))
     cursor.execute("DELETE FROM scores WHERE rowid IN (SELECT replaces FROM newer)")

@@ -16,6 +16,8 @@ from storage.loading.report import LoadReport
 
 _HERE = Path(__file__).parent
 _PLACE = "row_number() OVER () - 1 AS place"
+EVERYTHING = 2**63 - 1
+"""No sequence number is higher."""
 TOLERANCE_NS = 1_000_000_000
 """A child this much outside its trace is late, not a matter of clocks."""
 
@@ -26,9 +28,11 @@ def statement(name: str) -> str:
     return (_HERE / f"{name}.sql").read_text()
 
 
-def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: LoadReport) -> None:
+def load_chunk(
+    cursor: duckdb.DuckDBPyConnection, files: list[str], report: LoadReport, *, upto: int = EVERYTHING
+) -> None:
     """Take in the spans of `files`, the first of which has all columns and no row. Raises `duckdb.Error`."""
-    _stage(cursor, files)
+    _stage(cursor, files, upto=upto)
     has_twins, is_known = _what_to_expect(cursor)
     _drop_repeats(cursor, report, is_needed=has_twins or is_known, within=has_twins)
     _pull_known(cursor, has_any=is_known)
@@ -42,17 +46,18 @@ def load_chunk(cursor: duckdb.DuckDBPyConnection, files: list[str], report: Load
     _write_sessions(cursor)
 
 
-def _stage(cursor: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+def _stage(cursor: duckdb.DuckDBPyConnection, files: list[str], *, upto: int) -> None:
     source = "read_parquet($files, union_by_name = true)"
     cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE arriving AS SELECT {columns.staged_spans()}, {_PLACE} FROM {source}",  # noqa: S608 - names of our schema
-        {"files": files},
+        f"""CREATE OR REPLACE TEMP TABLE arriving AS SELECT {columns.staged_spans()}, {_PLACE}
+        FROM {source} WHERE coalesce(sequence, 0) <= $upto""",  # noqa: S608 - names of our schema
+        {"files": files, "upto": upto},
     )
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE arriving_documents AS SELECT {columns.staged_documents()}
         FROM (SELECT trace_id, span_id, sequence, unnest(documents) AS d, unnest(range(len(documents))) AS nth
-              FROM {source} WHERE len(documents) > 0)""",  # noqa: S608
-        {"files": files},
+              FROM {source} WHERE len(documents) > 0 AND coalesce(sequence, 0) <= $upto)""",  # noqa: S608
+        {"files": files, "upto": upto},
     )
 
 
