@@ -169,12 +169,12 @@ def share(
 def _with_t(
     of: Labelled, value: float, influence: Floats, inside: Flags, units: float, *, confidence: float
 ) -> Estimate:
-    variance, df = _variance(of, influence)
-    half = 0.0 if variance == 0 else float(special.stdtrit(df, (1 + confidence) / 2)) * math.sqrt(variance)
-    return Estimate(value, value - half, value + half, math.sqrt(variance), df, int(inside.sum()), units)
+    spread, df = variance(of, influence)
+    half = 0.0 if spread == 0 else float(special.stdtrit(df, (1 + confidence) / 2)) * math.sqrt(spread)
+    return Estimate(value, value - half, value + half, math.sqrt(spread), df, int(inside.sum()), units)
 
 
-def _variance(of: Labelled, influence: Floats) -> tuple[float, float]:
+def variance(of: Labelled, influence: Floats) -> tuple[float, float]:
     """Variance of the sum of influences over what was drawn, and Satterthwaite's degrees of freedom.
 
     A stratum with a single item borrows the pooled variance of the others. With clusters, what items of one cluster
@@ -189,14 +189,14 @@ def _variance(of: Labelled, influence: Floats) -> tuple[float, float]:
     spread = np.where(counts > 1, squares / np.maximum(df, 1), pooled)
     left = np.clip(1 - counts / of.populations, 0, 1)
     parts = np.where(counts > 0, of.populations**2 * left * spread / np.maximum(counts, 1), 0.0)
-    variance = float(parts.sum())
-    if variance == 0:
+    whole = float(parts.sum())
+    if whole == 0:
         return 0.0, math.inf if not left[counts > 0].any() else max(1.0, float(df[left > 0].sum()))
-    freedom = variance**2 / float((parts[counts > 1] ** 2 / df[counts > 1]).sum() or math.inf)
+    freedom = whole**2 / float((parts[counts > 1] ** 2 / df[counts > 1]).sum() or math.inf)
     if of.clusters is not None:
         scaled = of.weights * apart * np.sqrt(left * counts / np.maximum(df, 1))[of.strata]
-        variance = max(variance, float((np.bincount(of.clusters, scaled) ** 2).sum()))
-    return variance, max(1.0, freedom)
+        whole = max(whole, float((np.bincount(of.clusters, scaled) ** 2).sum()))
+    return whole, max(1.0, freedom)
 
 
 def _left(of: Labelled, unsure: Flags) -> float:

@@ -34,15 +34,19 @@ class Warehouse(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reviewed:
-    """One criterion of one rubric version with its labels and judges. `traffic`: one row per trace and judge with
-    `item, judge, value, start_ts, cluster, app, app_version, model, prompt, retrieval, words, own_family`."""
+    """One criterion of one rubric version with its labels and judges.
+
+    `judged`: a row per trace and judge with `item, judge, value, start_ts, cluster, app, app_version, model, prompt,
+    retrieval, words, own_family`; `units`: a row per trace of the windows with the same columns but those of a judge.
+    """
 
     rubric: str
     rubric_version: int
     criterion: Criterion
     study: Study
     weeks: tuple[str, ...]
-    traffic: pd.DataFrame
+    judged: pd.DataFrame
+    units: pd.DataFrame
 
 
 def reviewed(
@@ -64,15 +68,19 @@ def reviewed(
     labels = labels[labels["sample"].isin(list(windows))]
     since, until = min(at[1] for at in windows.values()), max(at[2] for at in windows.values())
     said = _judgements(warehouse, since, until)
+    units = said.drop_duplicates("item").drop(
+        columns=["judge_name", "judge_model", "judge_version", "name", "value", "label", "yes"]
+    )
+    said = said.dropna(subset=["name"])
     made = []
     for (rubric, version, name), rows in labels.groupby(["rubric", "rubric_version", "criterion"], sort=False):
         criterion = criterion_of(str(name), str(rows["scale"].iloc[0]))
         scale = None if criterion is None else scale_of_criterion(criterion)
         if criterion is None or scale is None:
             continue
-        traffic, judges = _judges(said, str(name), scale, rules or {})
+        judged, judges = _judges(said, str(name), scale, rules or {})
         study = _study(rows, judges, scale, windows)
-        made.append(Reviewed(str(rubric), int(str(version)), criterion, study, tuple(kept), traffic))
+        made.append(Reviewed(str(rubric), int(str(version)), criterion, study, tuple(kept), judged, units))
     return tuple(made)
 
 
@@ -149,8 +157,8 @@ def _judges(
                 own_family=_same_family(rows.loc[read, "model"], str(model)),
             )
         )
-    traffic = pd.concat(parts, ignore_index=True) if parts else said.head(0).assign(judge="", own_family=None)
-    return traffic, tuple(judges)
+    judged = pd.concat(parts, ignore_index=True) if parts else said.head(0).assign(judge="", own_family=None)
+    return judged, tuple(judges)
 
 
 def _study(
