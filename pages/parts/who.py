@@ -47,7 +47,7 @@ def login() -> str | None:
     if access.mode == "proxy":
         said = st.context.headers.get_all(access.header)
         return said[0] if len(said) == 1 and said[0].strip() else None  # two of them: one may come from outside
-    if access.mode == "oidc" and st.user.is_logged_in:
+    if access.mode == "oidc" and _is_signed_in():
         claim = st.user.get(access.claim)
         vouched = access.claim != "email" or st.user.get("email_verified") is not False
         return claim if isinstance(claim, str) and claim.strip() and vouched else None
@@ -88,21 +88,24 @@ def turn_away(right: Right) -> None:
     """Says why this page is not shown and what to do: choose a name, sign in, or ask an admin."""
     here, mode = person(), opened().access.mode
     if here is not None:
-        st.title("Not for you, yet", anchor=False)
-        st.warning(f"This page is for people who may {right.value}. Your role does not.", icon=":material/lock:")
-        st.text(f"You are {here.name}, {ROLE_WORDS[here.role]}.")
-        st.text("An admin can change your role, on the page People or from a shell:")
+        st.title("You may not open this page", anchor=False)
+        st.warning(f"It is for people who may {right.value}.", icon=":material/lock:")
+        st.text(f"You are {here.name}, {ROLE_WORDS[here.role]}. An admin can change that, on the page People or so:")
         st.code(f'benchbook user role "{here.name}" {_smallest_role(right).value}', language=None)
     elif mode == "local":
         st.title("Who are you?", anchor=False)
         database()
         _ask_name()
-    elif mode == "oidc" and not st.user.is_logged_in:
+    elif mode == "oidc" and not _is_signed_in():
         st.title("Sign in", anchor=False)
         st.text("Benchbook is open to the people of this team.")
         st.button("Sign in", on_click=st.login, type="primary")
     else:
         _refuse_stranger()
+
+
+def _is_signed_in() -> bool:
+    return bool(st.user.get("is_logged_in"))
 
 
 def _refuse_stranger() -> None:
@@ -114,8 +117,8 @@ def _refuse_stranger() -> None:
             icon=":material/lock:",
         )
     else:
-        st.warning("You are signed in, but not one of this team's people.", icon=":material/lock:")
-        st.text("An admin can add you, on the page People or from a shell:")
+        st.warning("You are signed in, but not one of this team's people (any more).", icon=":material/lock:")
+        st.text("An admin can add you, on the page People or so:")
         st.code(f'benchbook user add YOUR-NAME --role reviewer --login "{said}"', language=None)
     if opened().access.mode == "oidc":
         st.button("Sign out", on_click=st.logout)

@@ -1,26 +1,36 @@
 """Opens pages as a browser would, over a warehouse that the test fills."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import opened as held
+from pages.parts import who
 from pages.parts.opened import Opened
+from review import people
+from review.people import Role
+from storage.ledger_database import Database
 from tests.metrics.built import BuiltWarehouse
 from tests.pages.bank import Bank, four_weeks
 
 PAGES = Path(__file__).parents[2] / "pages"
 OpenPage = Callable[..., AppTest]
+NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 
 def _app() -> None:
     import streamlit as st
 
     from pages import menu
+    from pages.parts import who
 
-    st.navigation(menu.sections()).run()
+    page = st.navigation(menu.sections())
+    who.badge()
+    page.run()
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +50,38 @@ def empty() -> Opened:
 
 
 @pytest.fixture
-def open_page(filled: Opened) -> Iterator[OpenPage]:
-    """Opens `traffic/latency` and the like with a query, over `opened` (the filled bank when not said)."""
+def ledger(tmp_path: Path) -> Iterator[Database]:
+    """An empty ledger."""
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    yield database
+    database.close()
 
-    def open_it(screen: str, opened: Opened = filled, **query: str | list[str]) -> AppTest:
+
+@pytest.fixture
+def team(filled: Opened, ledger: Database) -> Opened:
+    """The filled bank with a ledger that knows one person of each role: Ana admin, Ben reviewer, Eli engineer, Pia."""
+    for name, role in (
+        ("Ana", Role.ADMIN),
+        ("Ben", Role.REVIEWER),
+        ("Eli", Role.ENGINEER),
+        ("Pia", Role.PRODUCT_OWNER),
+    ):
+        people.add_person(ledger, name, role, by=people.SHELL, now=NOW)
+    return replace(filled, database=ledger)
+
+
+@pytest.fixture
+def open_page(filled: Opened) -> Iterator[OpenPage]:
+    """Opens `traffic/latency` and the like with a query, over `opened` (the filled bank when not said).
+
+    `name` is the name that was chosen in this browser, in local mode.
+    """
+
+    def open_it(screen: str, opened: Opened = filled, name: str = "", **query: str | list[str]) -> AppTest:
         held.use(opened)
         app = AppTest.from_function(_app, default_timeout=60)
+        if name:
+            app.session_state[who.NAME] = name
         for key, value in query.items():
             app.query_params[key] = value
         app.switch_page(str(PAGES / f"{screen}.py"))

@@ -38,12 +38,12 @@ class Served:
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, prefix: tuple[str, ...] = ()) -> "Served":
-        """Start and wait until it answers; `prefix` is a command to run it under."""
+    def start(self, prefix: tuple[str, ...] = (), *, port: int = 0) -> "Served":
+        """Start and wait until it answers; `prefix` is a command to run it under, `port` 0 any that is free."""
         before = len(self.said())
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*prefix, sys.executable, "-c", START, str(self.home), "0"],
+                [*prefix, sys.executable, "-c", START, str(self.home), str(port)],
                 cwd=ROOT,
                 stdout=log,
                 stderr=subprocess.STDOUT,
