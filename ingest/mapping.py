@@ -14,6 +14,10 @@ from ingest.values import parsed
 _TABLE = Path(__file__).with_name("mapping.toml")
 KNOWN_NAMES = 20_000
 """Attribute names remembered; beyond that a new one is looked up each time."""
+LONGEST_KNOWN = 200
+"""Characters of such a name: a client may send names of megabytes."""
+MOST_STEPS = 64
+"""Dots of a name that are steps of a path."""
 _TEXTS = {"input_text": "input", "output_text": "output"}
 """Columns that are made from a part of the table."""
 
@@ -126,6 +130,7 @@ class Plan:
     ) -> None:
         self._exact: dict[str, list[Target]] = {}
         self._below: dict[str, list[tuple[str, int]]] = {}
+        self._longest_below = 0
         self._opens: set[str] = set()
         self._drop = frozenset(path for path in drop if not path.endswith(".*"))
         self._drop_below = tuple(path[:-1] for path in drop if path.endswith(".*"))
@@ -140,6 +145,7 @@ class Plan:
         self._exact.setdefault(name, []).append(Target(slot, rank, unit))
         if path.endswith(".*"):
             self._below.setdefault(name, []).append((slot, rank))
+            self._longest_below = max(self._longest_below, len(name.split(".")))
         steps = name.split(".")
         self._opens.update(".".join(steps[:end]) for end in range(1, len(steps)))
 
@@ -148,7 +154,7 @@ class Plan:
         entry = self._known.get(name)
         if entry is None:
             entry = self._entry(name)
-            if len(self._known) < KNOWN_NAMES:
+            if len(self._known) < KNOWN_NAMES and len(name) <= LONGEST_KNOWN:
                 self._known[name] = entry
         return entry
 
@@ -161,8 +167,8 @@ class Plan:
         return Entry(targets, opens, decode, only=targets[0] if is_plain else None)
 
     def _gathering(self, name: str) -> Iterable[Target]:
-        steps = name.split(".")
-        for end in range(len(steps) - 1, 0, -1):
+        steps = name.split(".", MOST_STEPS)
+        for end in range(min(len(steps) - 1, self._longest_below), 0, -1):
             prefix = ".".join(steps[:end])
             for slot, rank in self._below.get(prefix, ()):
                 yield Target(slot, rank, below=tuple(steps[end:]), prefix=prefix)

@@ -1,7 +1,7 @@
 """The worker processes of an `ingest`: parts go out, prepared rows come back in the same order.
 
-A worker that dies (out of memory, killed) takes only its own part with it and is replaced; the part is tried again
-piece by piece, and one that kills its worker twice is refused.
+A worker that dies (out of memory, killed, too slow) takes only its own part with it and is replaced; the part is tried
+again piece by piece, and one that kills its worker twice is refused.
 """
 
 import os
@@ -25,6 +25,8 @@ from settings import Settings
 
 AHEAD = 2
 """Jobs under way per worker: enough to keep it busy, few enough to bound memory."""
+JOB_SECONDS = 600.0
+"""A job that takes longer ends its worker; one of 32 MiB of text takes a minute or two."""
 _ROOT = Path(__file__).parents[1]
 _DIED = "could not be read (the process that tried it ended)"
 
@@ -67,6 +69,8 @@ class _Worker:
 
     def _told(self) -> list[list[bytes]]:
         try:
+            if not self._connection.poll(JOB_SECONDS):
+                raise _Died
             told: list[list[bytes]] = self._connection.recv()
         except (EOFError, OSError) as error:
             raise _Died from error

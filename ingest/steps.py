@@ -11,9 +11,17 @@ _GAPS = re.compile(r"([-_.:/#, ])[-_.:/#, ]*(?=[-_.:/#, ]|$)")
 _EDGES = "-_.:/#, "
 
 
-@lru_cache(maxsize=8192)
+LONGEST = 500
+"""Characters of a name that make its step."""
+
+
 def step_of(name: str, model: str | None = None) -> str:
     """The step that a (scrubbed) span name belongs to; a model's own numbers stay."""
+    return _step_of(name[:LONGEST], model[:LONGEST] if model else None)
+
+
+@lru_cache(maxsize=8192)
+def _step_of(name: str, model: str | None) -> str:
     kept = "\0" if model and model in name else None
     text = name.replace(model, kept) if model and kept else name
     text = _PLACEHOLDER.sub(r"<\1>", text)

@@ -5,7 +5,7 @@ import secrets
 from typing import NamedTuple
 
 ENTRIES = 60_000
-"""Entries of one generation; at most two generations are kept: about 30 MB."""
+"""Entries and findings of one generation, together; at most two generations are kept: about 30 MB."""
 
 
 class Span(NamedTuple):
@@ -33,6 +33,7 @@ class Cache:
         self._key = secrets.token_bytes(32)
         self._young: dict[bytes, Spans] = {}
         self._old: dict[bytes, Spans] = {}
+        self._held = 0
 
     def name(self, text: str, about: str) -> bytes:
         """What a text is remembered under; `about` is all else that the findings depend on."""
@@ -47,6 +48,7 @@ class Cache:
         return found
 
     def put(self, name: bytes, spans: Spans) -> None:
-        if len(self._young) >= self._limit:
-            self._old, self._young = self._young, {}
+        if self._held >= self._limit:
+            self._old, self._young, self._held = self._young, {}, 0
         self._young[name] = spans
+        self._held += 1 + len(spans)

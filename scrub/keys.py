@@ -114,6 +114,8 @@ class Key:
 
 
 NO_KEY = Key()
+LONGEST_KEY = 200
+"""Characters of a key that are looked at and remembered."""
 
 
 def is_plain_word(key: str) -> bool:
@@ -123,9 +125,13 @@ def is_plain_word(key: str) -> bool:
     return (len(key) < 16 or "_" in key or key.isalpha()) and sum(map(str.isdigit, key)) < 7
 
 
-@lru_cache(maxsize=8_192)
 def meaning(key: str, parent: str = "") -> Key:
-    """What `key`, inside the object under `parent`, says of its value."""
+    """What `key`, inside the object under `parent`, says of its value: the end of a long key decides."""
+    return _meaning(key[-LONGEST_KEY:], parent[-LONGEST_KEY:])
+
+
+@lru_cache(maxsize=8_192)
+def _meaning(key: str, parent: str) -> Key:
     words = [word.lower() for word in _WORDS.findall(key)][-6:]
     if not words:
         return NO_KEY

@@ -49,6 +49,16 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "cues": lambda n: "my name is " * (n // 11),
     "placeholders": lambda n: "<PERSON_1>" * (n // 10),
     "jwt": lambda n: "eyJaaaaaaaaa." * (n // 13),
+    "base64": lambda n: "QUJDREVGR0hJ" * (n // 12),
+    "base64 in lines": lambda n: ("QUJDREVGR0hJ" * 4 + "\n") * (n // 49),
+    "base64 in paths": lambda n: "QUJDREVGR0hJ/" * (n // 13),
+    "hexadecimal": lambda n: "41" * (n // 2) + "x",
+    "digits": lambda n: "1" * n + "x",
+    "digits with gaps": lambda n: "1 " * (n // 2) + "1x",
+    "fours": lambda n: "1234." * (n // 5),
+    "plus": lambda n: "a=b+" * (n // 4),
+    "percent of percent": lambda n: "%2525" * (n // 5),
+    "half addresses": lambda n: "ann@exam " * (n // 9),
 }
 
 
