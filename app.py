@@ -24,8 +24,8 @@ import pages
 from errors import BenchbookError
 from ingest.receive import access, boundary, endpoint, running
 from pages import menu
-from pages.parts import opened, who
-from review import rubrics, words
+from pages.parts import downloads, opened, who
+from review import items, rubrics, words
 from scrub import Policy
 from settings import Settings, read_settings
 from storage import found, texts
@@ -74,6 +74,7 @@ def pages_view(now: running.Running) -> opened.Opened:
         loader=lambda: loader_facts(now),
         database=now.ledger.database,
         words=words.Words(Policy.from_settings(now.settings.scrub), home_key(now.settings.key_path)),
+        item=partial(items.shown_item, now.warehouse),
         access=now.settings.access,
         places=places(now.settings),
     )
@@ -137,7 +138,7 @@ else:
         secrets=sign_in_secrets(read_settings()),
         lifespan=lifespan,
         on_script_error=say,
-        routes=endpoint.routes(),
+        routes=[*endpoint.routes(), *downloads.routes()],
         middleware=[
             Middleware(access.AllowedHosts, allowed=allowed_hosts),
             Middleware(access.LoopbackOnly, wanted=this_machine_only),
