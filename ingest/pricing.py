@@ -67,8 +67,6 @@ class Prices:
         own = self._own.get(model)
         if own is not None:
             return _own_cost(own, tok_in or 0, tok_out or 0, read, write)
-        if len(str(model)) > LONGEST_MODEL:
-            return Cost(missing="unknown model")
         day = (row.get("start_ns") or 0) // (86_400 * 10**9)
         return _computed(str(model), row.get("provider"), day, (tok_in or 0, tok_out or 0, read, write))
 
@@ -99,25 +97,83 @@ def _own_cost(own: Mapping[str, float], tok_in: int, tok_out: int, read: int, wr
     return Cost(cost_in, cost_out, cost_in + cost_out, "override")
 
 
-LONGEST_MODEL = 200
-"""Characters of a model's name; what is asked for is remembered, so it must be small."""
+def _computed(model: str, provider: str | None, day: int, tokens: tuple[int, int, int, int]) -> Cost:
+    """The cost by genai-prices: from the model's rates where they are all there is to it, since asking takes 85 µs."""
+    tok_in, tok_out, read, write = tokens
+    rates = None if read or write else _rates(model, provider, day)
+    if rates is None:
+        return _asked(model, provider, day, tokens)
+    cost_in, cost_out, total = (rate.of(tok_in, tok_out) for rate in rates)
+    return Cost(cost_in, cost_out, total, SOURCE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """One price as a line: US dollars of any call, and of each token in and out."""
+
+    call: Decimal
+    token_in: Decimal
+    token_out: Decimal
+
+    def of(self, tok_in: int, tok_out: int) -> Decimal | None:
+        return money(self.call + tok_in * self.token_in + tok_out * self.token_out)
+
+
+_MILLION_TOKENS = 1_000_000
+_PROBES = ((1, 1), (3, 700), (999, 1), (127_999, 8_191), (1_000_003, 65_537), (20_000_000, 20_000_000))
+"""Tokens in and out at which rates must give what genai-prices does: prices with steps do not."""
+
+
+@lru_cache(maxsize=4096)
+def _rates(model: str, provider: str | None, day: int) -> tuple[_Rate, _Rate, _Rate] | None:
+    """Rates of input, output and both; None when a cost does not follow from them, or there is none."""
+    lines = ((0, 0), (_MILLION_TOKENS, 0), (0, _MILLION_TOKENS))
+    base, with_in, with_out = (_prices(model, provider, day, (*tokens, 0, 0)) for tokens in lines)
+    if base is None or with_in is None or with_out is None:
+        return None
+    rates = [
+        _Rate(none, (some_in - none) / _MILLION, (some_out - none) / _MILLION)
+        for none, some_in, some_out in zip(base, with_in, with_out, strict=True)
+    ]
+    for tokens in _PROBES:
+        asked = _prices(model, provider, day, (*tokens, 0, 0))
+        if asked is None or [money(price) for price in asked] != [rate.of(*tokens) for rate in rates]:
+            return None
+    return rates[0], rates[1], rates[2]
 
 
 @lru_cache(maxsize=65_536)
-def _computed(model: str, provider: str | None, day: int, tokens: tuple[int, int, int, int]) -> Cost:
-    tok_in, tok_out, read, write = tokens
-    at = datetime.fromtimestamp(day * 86_400, UTC) if 0 < day < 50_000 else None
+def _asked(model: str, provider: str | None, day: int, tokens: tuple[int, int, int, int]) -> Cost:
+    if _known_as(model, provider, _moment(day)) is None:
+        return Cost(missing="unknown model")
+    prices = _prices(model, provider, day, tokens)
+    if prices is None:
+        return Cost(missing="no price for this use of the model")
+    cost_in, cost_out, total = map(money, prices)
+    return Cost(cost_in, cost_out, total, SOURCE)
+
+
+def _prices(
+    model: str, provider: str | None, day: int, tokens: tuple[int, int, int, int]
+) -> tuple[Decimal, Decimal, Decimal] | None:
+    """US dollars of input, output and both as genai-prices says; None when it has no price."""
+    at = _moment(day)
     known = _known_as(model, provider, at)
     if known is None:
-        return Cost(missing="unknown model")
+        return None
+    tok_in, tok_out, read, write = tokens
     cached = {"cache_read_tokens": read or None, "cache_write_tokens": write or None}
     usage = Usage(input_tokens=tok_in, output_tokens=tok_out, **cached)
     try:
         price = calc_price(usage, known[0], provider_id=known[1], genai_request_timestamp=at)
     except (LookupError, ValueError):
-        return Cost(missing="no price for this use of the model")
-    cost_in, cost_out, total = money(price.input_price), money(price.output_price), money(price.total_price)
-    return Cost(cost_in, cost_out, total, SOURCE)
+        return None
+    return price.input_price, price.output_price, price.total_price
+
+
+def _moment(day: int) -> datetime | None:
+    """The start of a day since 1970, UTC."""
+    return datetime.fromtimestamp(day * 86_400, UTC) if 0 < day < 50_000 else None
 
 
 @lru_cache(maxsize=4096)
