@@ -9,6 +9,7 @@ import pandas as pd
 
 from errors import StoreFailed
 from metrics.questions import Warehouse
+from review.items import ShownItem
 from review.words import Words
 from settings import Access
 from storage.ledger_database import Database
@@ -44,6 +45,8 @@ class Opened:
     """The ledger, for what people do: `review` reads and writes it."""
     words: Words | None = None
     """Scrubs what reviewers write, before it is kept."""
+    item: Callable[[str, str], ShownItem | None] | None = None
+    """Target and unit to what a reviewer may see of it (`review.items`)."""
     access: Access = field(default_factory=Access)
     """How people come in (`pages.parts.who`)."""
     places: dict[str, str] = field(default_factory=dict)
