@@ -57,5 +57,6 @@ SELECT coalesce(nullif(app, ''), '(not given)') AS app,
        (SELECT max(last_sequence) FROM scores) AS scores_sequence
 FROM units
 WHERE start_ts >= make_timestamp_ns($since_ns) AND start_ts < make_timestamp_ns($until_ns)
+  AND ($only::VARCHAR[] IS NULL OR target IN (SELECT unnest($only::VARCHAR[])))
 GROUP BY ALL
 ORDER BY ALL

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -93,8 +93,10 @@ def last_complete_week(warehouse: Warehouse, *, now: dt.datetime) -> str:
     raise UsageError("no week that is over has traces yet; name one with --week, or take traces in first")
 
 
-def cells(warehouse: Warehouse, plan: Plan, *, week: str) -> pd.DataFrame:
+def cells(warehouse: Warehouse, plan: Plan, *, week: str, only: Sequence[str] | None = None) -> pd.DataFrame:
     """What `frame_of` cuts: one row per combination of all columns, whatever the plan's strata, filters and size are.
+
+    `only` leaves in nothing but these units.
 
     Columns: those of `plans.COLUMNS` (text), targets, sessions (lists), judged, judge_sum, judge_squares,
     frame_sequence, scores_sequence. Raises `UsageError` when the window holds no unit.
@@ -112,9 +114,12 @@ def cells(warehouse: Warehouse, plan: Plan, *, week: str) -> pd.DataFrame:
         score=band.score if band else None,
         judge_cuts=list(band.cuts) if band else [],
         criterion=plan.criterion,
+        only=None if only is None else list(only),
     )
     if found.empty:
-        raise _nothing(plan, week)
+        if only is None:
+            raise _nothing(plan, week)
+        return pd.DataFrame({"targets": []})
     cuts = {"length": plan.length_cuts, "judge_score": band.cuts if band else ()}
     return found.assign(**{column: [_band(number, cuts[column]) for number in found[column]] for column in _BANDED})
 
@@ -142,11 +147,8 @@ def frame_of(found: pd.DataFrame, plan: Plan, *, week: str) -> Frame:
     certain: dict[str, list[dict[str, Any]]] = defaultdict(list)
     others: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in _rows(kept):
-        condition = next((each for each in plan.certainty if _meets(row, each)), None)
-        if condition is not None:
-            certain[_condition_words(condition)].append(row)
-        else:
-            others[_stratum_words(row, plan.strata)].append(row)
+        name, is_certain = _place(row, plan)
+        (certain if is_certain else others)[name].append(row)
     strata = [_stratum(name, rows, certainty=True) for name, rows in certain.items()]
     strata += _pooled([_stratum(name, rows) for name, rows in others.items()], most=plan.most_strata)
     since, until = weeks.window(week, weeks=plan.weeks)
@@ -157,6 +159,27 @@ def frame_of(found: pd.DataFrame, plan: Plan, *, week: str) -> Frame:
         sequence=_last(found["frame_sequence"]),
         scores_sequence=_last(found["scores_sequence"]),
     )
+
+
+def places_in(frame: Frame, found: pd.DataFrame, plan: Plan) -> dict[str, str]:
+    """Unit of another week's cells to its stratum of this frame; those that have none are left out."""
+    names = {one.name for one in frame.strata}
+    kept = found[[_meets(row, plan.filters) for row in _rows(found)]] if plan.filters else found
+    places = {}
+    for row in _rows(kept):
+        name, _ = _place(row, plan)
+        name = name if name in names else OTHERS
+        if name in names:
+            places.update(dict.fromkeys((str(unit) for unit in row["targets"]), name))
+    return places
+
+
+def _place(row: Mapping[str, Any], plan: Plan) -> tuple[str, bool]:
+    """Name of the stratum that the plan's columns make of a row, and whether it is a certain one."""
+    condition = next((each for each in plan.certainty if _meets(row, each)), None)
+    if condition is not None:
+        return _condition_words(condition), True
+    return _stratum_words(row, plan.strata), False
 
 
 def _nothing(plan: Plan, week: str) -> UsageError:

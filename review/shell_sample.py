@@ -80,16 +80,15 @@ class Asked:
     def drawn(self, plan: "Plan", *, week: str, seed: int | None) -> "Sample":
         """The stored sample of that plan, week and seed; drawn now when there is none."""
         from review import draws, frames, samples
-        from review.proposals import propose
-        from review.spreads import expected_spreads
+        from review.planning import planned
 
         seed = draws.default_seed(plan.name, week) if seed is None else seed
         wanted = samples.sample_id(plan.name, week, seed)
         if not samples.is_drawn(self.database, wanted):
-            frame = frames.read_frame(DeskWarehouse(self.settings), plan, week=week)
-            proposal = propose(plan, frame, expected_spreads(frame), week=week)
-            items = samples.Wanted(plan, week, frame, proposal.items, seed)
-            return samples.draw(self.database, items, by=SHELL, now=self.now)
+            warehouse = DeskWarehouse(self.settings)
+            frame = frames.read_frame(warehouse, plan, week=week)
+            items = planned(self.database, warehouse, plan, frame, week=week).proposal.items
+            return samples.draw(self.database, samples.Wanted(plan, week, frame, items, seed), by=SHELL, now=self.now)
         return samples.sample(self.database, wanted)
 
     def replayed(self, sample: "Sample") -> "Replay":
