@@ -51,7 +51,7 @@ def cost_by_group(warehouse: Warehouse, wanted: TrafficFilter, *, group: Group) 
 def cost_over_time(
     warehouse: Warehouse, wanted: TrafficFilter, *, group: Group, series: tuple[str, ...], bucket_ns: int
 ) -> pd.DataFrame:
-    """`series, purpose, bucket_start (UTC), cost_usd, priced_spans, unpriced_spans, traces` by bucket."""
+    """`series, purpose, bucket_start (UTC), cost_usd, priced_spans, unpriced_spans` by bucket."""
     return _ask(warehouse, "cost_over_time", wanted=wanted, group=group, series=list(series), bucket_ns=bucket_ns)
 
 

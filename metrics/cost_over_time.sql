@@ -4,8 +4,7 @@ SELECT series,
        make_timestamp_ns(epoch_ns(start_ts) // $bucket_ns * $bucket_ns) AS bucket_start,
        sum(cost_total)::DOUBLE AS cost_usd,
        count(cost_total) AS priced_spans,
-       count(*) FILTER (cost_total IS NULL) AS unpriced_spans,
-       count(DISTINCT trace_id) AS traces
+       count(*) FILTER (cost_total IS NULL) AS unpriced_spans
 FROM kept LEFT JOIN evaluation_spans USING (trace_id, span_id)
 WHERE usage_is_rollup IS NOT TRUE AND (cost_total IS NOT NULL OR cost_missing IS NOT NULL OR kind = 'llm')
   AND list_contains($series::VARCHAR[], series)

@@ -11,7 +11,8 @@ kept AS (
       AND (len($steps::VARCHAR[]) = 0 OR list_contains($steps::VARCHAR[], coalesce(nullif(step, ''), '(not given)')))
       AND ($any_trace OR trace_id IN (
             SELECT trace_id FROM traces
-            WHERE (len($apps::VARCHAR[]) = 0
+            WHERE NOT $any_trace  -- else the engine compares them all, for nothing
+              AND (len($apps::VARCHAR[]) = 0
                    OR list_contains($apps::VARCHAR[], coalesce(nullif(app, ''), '(not given)')))
               AND (len($environments::VARCHAR[]) = 0
                    OR list_contains($environments::VARCHAR[], coalesce(nullif(environment, ''), '(not given)')))
