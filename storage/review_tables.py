@@ -231,3 +231,21 @@ audit_log = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )
+
+gate_decisions = sa.Table(
+    "gate_decisions",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("at", Utc, nullable=False, index=True),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("rubric", sa.Text, nullable=False),
+    sa.Column("rubric_version", sa.Integer, nullable=False),
+    sa.Column("criterion", sa.Text, nullable=False),
+    sa.Column("candidate", sa.Text, nullable=False),
+    sa.Column("baseline", sa.Text, nullable=False),
+    sa.Column("judge", sa.Text),  # none: people alone
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),  # figures, thresholds, weeks, samples
+    sa.CheckConstraint("outcome in ('pass', 'fail', 'not_enough_evidence')", "outcome"),
+    sa.ForeignKeyConstraint(["rubric", "rubric_version"], ["rubrics.name", "rubrics.version"], "fk_gate_rubric"),
+)

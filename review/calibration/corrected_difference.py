@@ -45,7 +45,7 @@ class CorrectedDifference:
 
 
 def version(spelt: str) -> Mapping[str, str]:
-    """`prompt=v4` or `prompt=v4,model=gpt-4o` as columns and values. Raises `UsageError` naming the columns there are."""
+    """`prompt=v4` or `prompt=v4,model=gpt-4o` as columns and values; `UsageError` names the columns there are."""
     found = {}
     for part in spelt.split(","):
         column, equals, value = (one.strip() for one in part.partition("="))

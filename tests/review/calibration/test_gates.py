@@ -1,0 +1,166 @@
+"""Gates decide on intervals: a clear case passes or fails, an open one says how many labels are missing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from errors import UsageError
+from review.agreement.coefficient import Coefficient
+from review.calibration import gate_rules, release_gate
+from review.calibration.closeness import Estimate
+from review.calibration.corrected_difference import corrected_difference, version
+from review.calibration.gate_rules import Evidence, Rules, Verdict
+from review.calibration.release_gate import Outcome
+from review.calibration.scale import ordinal
+from review.calibration.study import Judged, Study
+
+
+def coefficient(value: float, low: float, high: float) -> Coefficient:
+    return Coefficient("kappa", value, low, high, 200, 400)
+
+
+GOOD = Evidence(
+    people=coefficient(0.75, 0.65, 0.82), kappa=coefficient(0.72, 0.64, 0.79),
+    kappa_less_people=Estimate(-0.03, -0.12, 0.06, 200), bias=Estimate(0.02, -0.08, 0.12, 200), span=4.0,
+    effective_items=150.0, items=200, refused_items=60, double_labelled=60, smallest_stratum=("x", 40), unparsable=0.0,
+)  # fmt: skip
+
+
+def decided(evidence: Evidence) -> gate_rules.Decision:
+    return gate_rules.decide(evidence, Rules())
+
+
+def test_a_good_judge_passes() -> None:
+    assert decided(GOOD).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        (replace(GOOD, effective_items=60.0), "100 are needed"),
+        (replace(GOOD, smallest_stratum=("tenant b", 12)), "stratum tenant b has 12"),
+        (replace(GOOD, refused_items=10), "people refused 10 items"),
+        (replace(GOOD, double_labelled=0), "labelled by two people"),
+    ],
+)
+def test_too_few_labels_of_any_kind_is_not_enough_evidence_and_says_how_many_are_missing(
+    changed: Evidence, word: str
+) -> None:
+    found = decided(changed)
+    assert found.verdict is Verdict.NOT_ENOUGH_EVIDENCE
+    assert word in found.reasons[0]
+    assert found.labels_needed > 0
+
+
+def test_people_who_do_not_agree_have_a_rubric_that_is_not_ready() -> None:
+    found = decided(replace(GOOD, people=coefficient(0.35, 0.2, 0.5)))
+    assert found.verdict is Verdict.RUBRIC_NOT_READY
+
+
+def test_a_judge_fails_only_when_even_the_upper_bound_is_too_low() -> None:
+    far = Estimate(-0.3, -0.42, -0.18, 200)
+    assert decided(replace(GOOD, kappa=coefficient(0.4, 0.3, 0.5), kappa_less_people=far)).verdict is Verdict.FAIL
+    open_case = replace(GOOD, kappa=coefficient(0.58, 0.5, 0.66), kappa_less_people=Estimate(-0.17, -0.3, -0.04, 200))
+    found = decided(open_case)
+    assert found.verdict is Verdict.NOT_ENOUGH_EVIDENCE
+    assert found.labels_needed > 0
+
+
+def test_a_judge_as_good_as_people_passes_below_the_bar() -> None:
+    beside = Estimate(0.01, -0.08, 0.1, 200)
+    people = replace(
+        GOOD, people=coefficient(0.55, 0.45, 0.65), kappa=coefficient(0.56, 0.5, 0.62), kappa_less_people=beside
+    )
+    assert decided(people).verdict is Verdict.PASS
+
+
+def test_a_lenient_judge_fails_and_one_that_may_be_is_open() -> None:
+    assert decided(replace(GOOD, bias=Estimate(0.6, 0.5, 0.7, 200))).verdict is Verdict.FAIL
+    assert decided(replace(GOOD, bias=Estimate(0.2, 0.1, 0.3, 200))).verdict is Verdict.NOT_ENOUGH_EVIDENCE
+
+
+def test_a_judge_that_often_cannot_be_read_fails() -> None:
+    assert decided(replace(GOOD, unparsable=0.03)).verdict is Verdict.FAIL
+
+
+def study(*, gap: float, items: int = 400, seed: int = 1) -> tuple[Study, pd.DataFrame, pd.Series]:
+    """4,000 traces, half of them by v4 which is `gap` worse; the judge gives v4 half a point too much."""
+    rng = np.random.default_rng(seed)
+    prompt = np.where(rng.random(4_000) < 0.5, "v4", "v3")
+    quality = rng.normal(3.5, 0.8, 4_000) - gap * (prompt == "v4")
+    judged = quality + rng.normal(0, 0.4, 4_000) + 0.5 * (prompt == "v4")
+    units = pd.DataFrame({"item": np.arange(4_000).astype(str), "prompt": prompt})
+    units = units.assign(app="", app_version="", model="", retrieval="")
+    drawn = rng.choice(4_000, items, replace=False)
+    labels = pd.DataFrame({
+        "item": drawn.astype(str), "reviewer": "ana", "value": quality[drawn] + rng.normal(0, 0.3, items),
+        "weight": 4_000 / items, "stratum": "all", "cluster": drawn.astype(str),
+    })  # fmt: skip
+    made = Study(
+        labels, (Judged("j", pd.DataFrame({"item": [], "value": []}), 0),), ordinal([1.0, 5.0]), {"all": 4_000.0}
+    )
+    return made, units, pd.Series(judged, index=units["item"])
+
+
+def test_the_corrected_difference_is_peoples_though_the_judge_prefers_the_candidate() -> None:
+    made, units, judged = study(gap=0.4)
+    found = corrected_difference(made, units, judged, versions=("prompt=v4", "prompt=v3"))
+    assert found.value == pytest.approx(-0.4, abs=0.15)
+    assert found.candidate.judge_mean is not None
+    assert found.baseline.judge_mean is not None
+    assert found.candidate.judge_mean > found.baseline.judge_mean  # what the judge alone would have said
+    assert release_gate.decide(found, margin=0.1).outcome is Outcome.FAIL
+
+
+def test_the_judge_makes_the_interval_shorter_than_people_alone() -> None:
+    made, units, judged = study(gap=0.0)
+    with_judge = corrected_difference(made, units, judged, versions=("prompt=v4", "prompt=v3"))
+    alone = corrected_difference(made, units, None, versions=("prompt=v4", "prompt=v3"))
+    assert with_judge.low is not None
+    assert with_judge.high is not None
+    assert alone.low is not None
+    assert alone.high is not None
+    assert with_judge.high - with_judge.low < 0.8 * (alone.high - alone.low)
+
+
+def test_its_interval_holds_the_truth_as_often_as_it_says() -> None:
+    held = 0
+    for seed in range(200):
+        made, units, judged = study(gap=0.2, items=160, seed=seed)
+        found = corrected_difference(made, units, judged, versions=("prompt=v4", "prompt=v3"))
+        truth = _truth(units, seed)
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= truth <= found.high
+    assert 0.91 <= held / 200 <= 0.985
+
+
+def _truth(units: pd.DataFrame, seed: int) -> float:
+    rng = np.random.default_rng(seed)
+    prompt = np.where(rng.random(4_000) < 0.5, "v4", "v3")
+    assert (prompt == units["prompt"]).all()
+    quality = rng.normal(3.5, 0.8, 4_000) - 0.2 * (prompt == "v4")
+    return float(quality[prompt == "v4"].mean() - quality[prompt == "v3"].mean())
+
+
+def test_few_labels_of_a_version_are_not_enough_evidence() -> None:
+    made, units, judged = study(gap=0.0, items=40)
+    found = corrected_difference(made, units, judged, versions=("prompt=v4", "prompt=v3"))
+    decision = release_gate.decide(found, margin=0.25)
+    assert decision.outcome is Outcome.NOT_ENOUGH_EVIDENCE
+    assert "30 are needed" in decision.reason
+    assert decision.labels_needed > 0
+
+
+@pytest.mark.parametrize("wrong", ["v4", "prompt=", "weather=good", ""])
+def test_a_version_that_names_no_column_is_refused_with_those_there_are(wrong: str) -> None:
+    with pytest.raises(UsageError, match="app_version, model, prompt"):
+        version(wrong)
+
+
+def test_versions_that_share_traffic_cannot_be_compared() -> None:
+    made, units, judged = study(gap=0.0)
+    with pytest.raises(UsageError, match="share traffic"):
+        corrected_difference(made, units, judged, versions=("prompt=v4", "prompt=v4"))
