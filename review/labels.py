@@ -36,6 +36,8 @@ COLUMNS = (
     "rubric_version", "criterion", "value", "cannot_tell", "at", "active_seconds", "comment", "blind", "again",
     "submission",
 )  # fmt: skip
+_TYPES = {"item": "int64", "rubric_version": "int64", "probability": "float64", "active_seconds": "float64",
+          **dict.fromkeys(("hand_picked", "cannot_tell", "blind", "again", "withdrawn"), "bool")}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ def labels(database: Database, *, sample: str | None = None, current: bool = Tru
         asked = asked.where(~was_withdrawn)
     with our_errors("being read"), database.reading() as connection:
         rows = connection.execute(asked).mappings().all()
-    return pd.DataFrame(rows, columns=list(COLUMNS if current else (*COLUMNS, "withdrawn")))
+    frame = pd.DataFrame(rows, columns=list(COLUMNS if current else (*COLUMNS, "withdrawn")), dtype=object)
+    return frame.astype({name: kind for name, kind in _TYPES.items() if name in frame})
 
 
 def _about(database: Database, assignment_id: str) -> sa.RowMapping | None:
