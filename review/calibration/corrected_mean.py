@@ -91,6 +91,19 @@ def corrected_mean(
     return CorrectedMean(value, low, high, "stratified PPI", weight, source, few)
 
 
+def tuned_on(study: Study) -> float | None:
+    """The lambda that these labels and their one judge ask for; None where they cannot say. For the weeks after."""
+    (judged,) = study.judges
+    if judged.scores.empty or study.labels.empty or study.sizes is None:
+        return None
+    by_item = judged.scores.groupby("item")["value"].mean()
+    items = study.per_item()
+    items = items[items.index.isin(by_item.index)]
+    if len(items) < FEW_LABELS:
+        return None
+    return prediction_powered.tuned_weight(_strata(items, np.asarray(by_item[items.index], float), study.sizes))
+
+
 def _judge_mean(by_item: pd.Series, rest: Numbers, *, units: float) -> tuple[float, float]:
     """The judge's mean of the traffic and its variance: none when it judged all, else as of a simple random part."""
     if len(by_item) >= units:

@@ -124,12 +124,8 @@ def _judges(
     said: pd.DataFrame, criterion: str, scale: Scale, rules: Mapping[str, Mapped]
 ) -> tuple[pd.DataFrame, tuple[Judged, ...]]:
     """The judges that score this criterion, with what could not be read counted apart."""
-    chosen = said[
-        [
-            mapped(judge, name, rules).criterion == criterion
-            for judge, name in zip(said["judge_name"], said["name"], strict=True)
-        ]
-    ]
+    named = [mapped(judge, name, rules).criterion for judge, name in zip(said["judge_name"], said["name"], strict=True)]
+    chosen = said[pd.Series(named, index=said.index, dtype=object) == criterion]
     parts, judges = [], []
     for (name, model, version, score), rows in chosen.groupby(["judge_name", "judge_model", "judge_version", "name"]):
         rule = mapped(str(name), str(score), rules)
