@@ -44,7 +44,7 @@ class File:
 @dataclass(frozen=True, slots=True)
 class _Offer:
     file: File
-    person: str
+    person: str | None  # nobody yet, in local mode
     right: Right
     proof: str
     ends_at: float
@@ -55,14 +55,16 @@ _lock = threading.Lock()
 
 
 def button(label: str, file: File, *, right: Right, key: str) -> None:
-    """Draws a button that downloads the file. `file.make` must bring all it needs: the page may be gone by then."""
-    here = who.required(right)
+    """Draws a button that downloads the file, for who may; `file.make` brings all it needs, the page may be gone."""
+    if not who.may(right):
+        return
+    here = who.person()
     download_button(
         label, href=_waiting(key), file_name=file.name, key=key, on_click=lambda: _ask(file, here, right, key)
     )
 
 
-def offer(file: File, *, person: Person, right: Right, proof: str) -> str:
+def offer(file: File, *, person: Person | None, right: Right, proof: str) -> str:
     """The address that gives the file once, within a minute."""
     token, now = secrets.token_urlsafe(32), time.monotonic()
     with _lock:
@@ -70,7 +72,7 @@ def offer(file: File, *, person: Person, right: Right, proof: str) -> str:
             del _offers[old]
         while len(_offers) >= MOST_WAITING:
             del _offers[next(iter(_offers))]
-        _offers[token] = _Offer(file, person.name, right, proof, now + LIVES_SECONDS)
+        _offers[token] = _Offer(file, None if person is None else person.name, right, proof, now + LIVES_SECONDS)
     return f"/download/{token}"
 
 
@@ -94,7 +96,7 @@ def routes() -> list[Route]:
     return [Route("/download/{token}", _give, methods=["GET"])]
 
 
-def _ask(file: File, person: Person, right: Right, key: str) -> None:
+def _ask(file: File, person: Person | None, right: Right, key: str) -> None:
     """Callback: the button was pressed."""
     access = opened().access
     proof = proof_of(access, cookies=st.context.cookies, said=st.context.headers.get_all(access.header))
@@ -135,10 +137,11 @@ async def _give(request: Request) -> Response:
 
 
 def _content(found: _Offer) -> bytes:
-    database = opened().database
-    if database is None:
-        raise NotAllowed(found.person, found.right.value, hint="the ledger is not open")
-    people.require(database, found.person, found.right)
+    now = opened()
+    if found.person is not None and now.database is not None:
+        people.require(now.database, found.person, found.right)
+    elif not who.allowed(None, found.right):
+        raise NotAllowed("somebody without a name", found.right.value)
     return found.file.make()
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from pages.parts import words
+from pages.parts import downloads, words
+from review.people import Right
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -40,16 +41,8 @@ def table(frame: pd.DataFrame, columns: Mapping[str, str], *, key: str, alt: str
         placeholder=words.UNKNOWN,
         height="content" if len(shown) <= 15 else 560,
     )
-    st.download_button(
-        "Download as CSV",
-        lambda: as_csv(shown),
-        file_name=f"{key}.csv",
-        mime="text/csv",
-        key=f"{key}_csv",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-    )
+    csv = downloads.File(f"{key}.csv", "text/csv", lambda: as_csv(shown))
+    downloads.button("Download as CSV", csv, right=Right.SEE_TRAFFIC, key=f"{key}_csv")
 
 
 def _defuse(cell: object) -> object:
