@@ -18,7 +18,8 @@ CHECKPOINT_AT = "1GB"
 _HIDDEN = {
     "span_rows": {"last_sequence": "BIGINT"},  # highest number of the arrivals merged into the row
     "document_rows": {"sequence": "BIGINT", "nth": "BIGINT"},  # the arrival that it came with, its place in it from 0
-    "scores": {"last_sequence": "BIGINT"},  # of its newest arrival; `sequence` is that of the first
+    # of its newest arrival, `sequence` is that of the first; whether its trace was found by its span
+    "scores": {"last_sequence": "BIGINT", "trace_is_found": "BOOLEAN"},
     "traces": {"preview_of_root": "BOOLEAN"},  # else the preview is the first input of any span
 }
 _TABLES = {

@@ -62,14 +62,12 @@ def load(
                 _add_files(cursor, waiting.table, chunk)
                 paths = [templates[waiting.table], *(file.path for file in chunk)]
                 _TAKE_IN[waiting.table](cursor, paths, report, upto=(upto or {}).get(waiting.table, EVERYTHING))
+                scores.name_traces(cursor, waiting.table)
                 cursor.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE name = 'changes'")
             rows_done += sum(file.rows for file in chunk)
             if watch:
                 watch(Progress(rows_done, rows_in_all))
         _finish(cursor, waiting)
-    if rows_in_all:
-        with _transaction(cursor):
-            scores.name_traces(cursor)
     return report
 
 

@@ -6,20 +6,26 @@ from storage.loading import columns
 from storage.loading.report import LoadReport
 from storage.loading.spans import EVERYTHING, statement
 
-_NAME_TRACES = """
-UPDATE scores SET trace_id = found.trace_id
-FROM (SELECT span_id, any_value(trace_id) AS trace_id FROM span_rows
-      WHERE span_id IN (SELECT span_id FROM scores WHERE coalesce(trace_id, '') = '' AND span_id <> '')
-      GROUP BY span_id HAVING count(*) = 1) found
-WHERE scores.span_id = found.span_id AND coalesce(scores.trace_id, '') = '' AND scores.span_id <> ''
-"""
+_JUST_CAME = {"spans": "arriving", "scores": "arriving_scores"}
 
 
-def name_traces(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Scores that name only a span gain its trace when exactly one span has that id. Raises `duckdb.Error`."""
-    homeless = "SELECT 1 FROM scores WHERE coalesce(trace_id, '') = '' AND span_id <> '' LIMIT 1"
-    if cursor.execute(homeless).fetchall():
-        cursor.execute(_NAME_TRACES)
+def name_traces(cursor: duckdb.DuckDBPyConnection, came: str) -> None:
+    """Scores that name only a span have its trace when one trace alone has a span of that id, else none.
+
+    Called after each chunk of `came` (spans or scores), it looks again at the span ids in the chunk: what a score ends
+    with does not depend on the order in which it and the spans came. Raises `duckdb.Error`.
+    """
+    again = f"""
+        SELECT rowid AS home, span_id FROM scores
+        WHERE span_id <> '' AND (coalesce(trace_id, '') = '' OR trace_is_found)
+          AND span_id IN (SELECT span_id FROM {_JUST_CAME[came]})"""  # noqa: S608 - our own words
+    if cursor.execute(f"{again} LIMIT 1").fetchall():
+        cursor.execute(f"""
+            UPDATE scores SET trace_id = found.trace_id, trace_is_found = true
+            FROM (SELECT home, CASE WHEN count(*) = 1 THEN any_value(trace_id) END AS trace_id
+                  FROM ({again}) LEFT JOIN span_rows USING (span_id) GROUP BY home) found
+            WHERE scores.rowid = found.home
+        """)  # noqa: S608
 
 
 def load_chunk(

@@ -1,5 +1,6 @@
 """The same span again, changed, in halves, late and out of order is one span, whatever the order of the loads."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -202,6 +203,66 @@ def test_the_newest_update_of_a_score_stands_and_its_batch_is_the_first(bench: B
 
     row = bench.one("FROM scores")
     assert (row["value"], row["ingest_batch"], report.total.scores) == (3.0, "b1", 0)
+
+
+def _of_span(span_id: str, **said: Any) -> dict[str, Any]:
+    return {"id": f"score of {span_id}", "span_id": span_id, "name": "good", "value": 1.0} | said
+
+
+def _traces_of_scores(bench: Bench) -> list[str | None]:
+    return [row["trace_id"] for row in bench.all("SELECT trace_id FROM scores ORDER BY id")]
+
+
+def test_a_score_that_names_only_a_span_has_its_trace_whichever_came_first(bench: Bench) -> None:
+    bench.append(_of_span("early"), table_name="scores")
+    bench.warehouse.load()
+    assert _traces_of_scores(bench) == [None]
+    before = bench.warehouse.data_version
+
+    bench.take(span("early", trace="one"), span("late", trace="two"))
+    assert _traces_of_scores(bench) == ["one"]
+    assert bench.warehouse.data_version != before  # so pages look again
+
+    before = bench.warehouse.data_version
+    bench.append(_of_span("late"), table_name="scores")
+    bench.warehouse.load()
+    assert _traces_of_scores(bench) == ["one", "two"]
+    assert bench.warehouse.data_version != before
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(("score", "one", "two"))), ids="-".join)
+def test_a_span_id_of_two_traces_gives_a_score_neither_whatever_the_order(bench: Bench, order: tuple[str, ...]) -> None:
+    for what in order:
+        if what == "score":
+            bench.append(_of_span("a"), _of_span("b"), table_name="scores")
+        else:
+            bench.append(span("a", trace=what), span(f"of {what}", trace=what))
+        bench.warehouse.load()
+    bench.take(span("b", trace="one"))
+
+    assert _traces_of_scores(bench) == [None, "one"]
+    loaded = bench.contents()
+    bench.start_over()
+    assert bench.contents() == loaded
+
+
+def test_a_score_keeps_the_trace_that_it_names(bench: Bench) -> None:
+    bench.take(span("a", trace="one"), span("a", trace="two"), span("b", trace="one"))
+    named = [_of_span("a", trace_id="two"), _of_span("b", trace_id="elsewhere"), _of_span("", trace_id="", id="z")]
+    bench.append(*named, table_name="scores")
+    bench.warehouse.load()
+    bench.take(span("a", trace="three"))
+
+    assert _traces_of_scores(bench) == ["two", "elsewhere", ""]
+
+
+def test_a_score_that_is_changed_later_finds_its_trace_again(bench: Bench) -> None:
+    bench.take(span("a", trace="one"))
+    for day, value in ((1, 1.0), (3, 3.0), (2, 2.0)):
+        bench.append(_of_span("a", value=value, updated_at=START_NS // 1000 + day), table_name="scores")
+        bench.warehouse.load()
+        assert _traces_of_scores(bench) == ["one"]
+    assert bench.one("FROM scores")["value"] == 3.0
 
 
 def _story(seed: int) -> list[list[dict[str, Any]]]:
