@@ -24,7 +24,10 @@ TABLES = frozenset({"spans", "documents", "scores", "traces", "sessions", "span_
 _READING = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 """A statement that begins as a SELECT may write all the same: WITH gone AS (DELETE ... RETURNING ...)."""
 _FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
-_REFUSED_FUNCTIONS = frozenset({"getvariable", "getenv", "current_setting", "write_log", "nextval", "currval"})
+_REFUSED_FUNCTIONS = frozenset(
+    {"getvariable", "getenv", "current_setting", "write_log", "nextval", "currval", "pg_sleep", "sleep_ms"}
+    | {"list_resize", "array_resize"}  # take any amount of memory at once, past the engine's limit
+)
 _SHOWN = frozenset({"tables", '"tables"', "databases", '"databases"'})
 _EXPLAIN = re.compile(r"^\s*explain(\s+analyze)?\s", re.IGNORECASE)
 _HINT = f"one SELECT over {', '.join(sorted(TABLES - {'span_rows', 'document_rows', 'lake_files'}))}"
@@ -59,7 +62,7 @@ def answer(
             timer.cancel()
     if len(rows) > most_rows:
         raise UsageError(f"the answer has more than {most_rows:,} rows; add LIMIT or aggregate")
-    return [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
+    return [dict(zip(columns, map(plain, row), strict=True)) for row in rows]
 
 
 def _check(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -68,7 +71,11 @@ def _check(cursor: duckdb.DuckDBPyConnection, sql: str) -> None:
     if len(statements) != 1:
         raise UsageError(f"expected {_HINT}, not {len(statements)} statements")
     text = _EXPLAIN.sub("", statements[0].query)
-    tree = orjson.loads(cursor.execute("SELECT json_serialize_sql($sql::VARCHAR)", {"sql": text}).fetchall()[0][0])
+    said = cursor.execute("SELECT json_serialize_sql($sql::VARCHAR)", {"sql": text}).fetchall()[0][0]
+    try:
+        tree = orjson.loads(said)
+    except orjson.JSONDecodeError as error:
+        raise UsageError("the statement is nested too deeply") from error
     if tree.get("error"):
         raise UsageError(f"only reading is possible here: expected {_HINT}")
     own = {name.lower() for name in _named(tree) if name.isidentifier()}  # one like a path could name a file elsewhere
@@ -137,7 +144,8 @@ def _distinct(names: list[str]) -> list[str]:
     return listed
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value of the engine as one that JSON knows."""
     match value:
         case None | bool() | str():
             return value
@@ -155,9 +163,9 @@ def _plain(value: object) -> object:
                 .replace("+00:00", "Z")
             )
         case list() | tuple():
-            return [_plain(one) for one in value]
+            return [plain(one) for one in value]
         case dict():
-            return {str(key): _plain(one) for key, one in value.items()}
+            return {str(key): plain(one) for key, one in value.items()}
     return _spelled(value)
 
 

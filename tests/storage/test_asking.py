@@ -34,7 +34,13 @@ READS = [
     "SELECT * FROM parquet_scan('{home}/lake/spans/*.parquet')", "FROM '{home}/lake/spans/*.parquet'",
     "SELECT * FROM duckdb_settings()", "SELECT * FROM pragma_database_list()", "SELECT getvariable('lake_files')",
     "SELECT getenv('PATH')", "FROM pg_catalog.pg_settings", "FROM meta", "FROM memory.main.x",
-    "SELECT * FROM 'https://example.org/x.csv'",
+    "SELECT * FROM 'https://example.org/x.csv'", "SELECT list_resize([1], 10000000000)", "SELECT pg_sleep(100)",
+    "SELECT array_resize([1], 10000000000)", "SELECT list_apply(['PATH'], lambda x: getenv(x))", "FROM glob('/etc/*')",
+    "PIVOT '{out}/secret.csv' ON a USING count(*)", "FROM traces SELECT ARRAY(FROM glob('{out}/*'))",
+    "SELECT sum(1) OVER w FROM traces WINDOW w AS (ORDER BY (SELECT count(*) FROM glob('{out}/*')))",
+    "SELECT * FROM traces POSITIONAL JOIN glob('{out}/*')", "SELECT 'lake_files'.getvariable()",
+    "WITH traces AS (FROM '{out}/secret.csv') FROM traces", "FROM traces LIMIT (SELECT count(*) FROM glob('/*'))",
+    "FROM json_execute_serialized_sql(json_serialize_sql('FROM glob(''/etc/*'')'))", "SHOW VARIABLES", "EXECUTE p",
 ]  # fmt: skip
 WRITES = [
     "COPY traces TO '{out}/stolen.csv'",
@@ -133,4 +139,6 @@ def test_a_query_that_takes_too_long_or_gives_too_much_is_stopped(bench: Bench) 
 def test_a_deeply_nested_statement_is_refused_or_answered(bench: Bench) -> None:
     with pytest.raises(UsageError):
         asking.answer(bench.warehouse, "SELECT " + "(" * 50_000 + "1" + ")" * 50_000)
+    with pytest.raises(UsageError):
+        asking.answer(bench.warehouse, "SELECT * FROM " + ", ".join(f"traces t{number}" for number in range(2_000)))
     assert asking.answer(bench.warehouse, "SELECT 1 AS a") == [{"a": 1}]
