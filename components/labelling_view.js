@@ -48,6 +48,11 @@ function build(state, parentElement) {
   const label = make("label", "", own);
   make("kbd", "", label, "c");
   make("span", "", label, "Comment, if you like");
+  const leaving = make("span", "hints", label);
+  for (const [key, text] of [["Esc", "leaves"], ["Ctrl Enter", "saves"]]) {
+    make("kbd", "", leaving, key);
+    make("span", "", leaving, text);
+  }
   const comment = make("textarea", "", label);
   comment.rows = 1;
   const replaced = make("div", "replaced", own);
@@ -75,7 +80,7 @@ function build(state, parentElement) {
   command("h", "hand back", () => press(state, "h"));
   view.undo = command("u", "undo last", () => press(state, "u"));
   const hints = make("div", "hints", foot);
-  for (const [key, text] of [["x", "cannot tell"], ["↑ ↓", "move"], ["Space", "leave out"], ["⌫", "clear"], ["Page ↑ ↓", "scroll"], ["Esc", "leave a field"], ["Ctrl Enter", "save from a field"]]) {
+  for (const [key, text] of [["x", "cannot tell"], ["↑ ↓", "move"], ["Space", "pass"], ["⌫", "clear"], ["PgUp PgDn", "scroll"]]) {
     make("kbd", "", hints, key);
     make("span", "", hints, text);
   }
@@ -185,7 +190,7 @@ function aim(state) {
 
 function answerUnderReview(state, item, work) {
   const box = make("div", "message assistant review", state.view.talk);
-  make("h2", "who", box, state.editing ? "Your correction (Esc when done)" : work.corrected === null ? "Answer under review" : "Answer under review, with your correction");
+  make("h2", "who", box, state.editing ? "Your correction" : work.corrected === null ? "Answer under review" : "Answer under review, with your correction");
   if (state.editing) {
     const field = make("textarea", "correct", box);
     field.value = work.corrected ?? item.answer;
@@ -353,8 +358,8 @@ function draw(state) {
   view.bar.max = Math.max(of, 1);
   view.bar.value = Math.min(done, of);
   const hours = perHour ? (of - done) / perHour : null;
-  const rest = hours === null || of <= done ? "" : hours < 1 ? `about ${Math.max(1, Math.round(hours * 60))} min left` : `about ${hours.toFixed(1)} h left`;
-  view.pace.textContent = [`${done} of ${of}`, `${today} today`, perHour ? `${Math.round(perHour)} per hour` : "", rest].filter(Boolean).join(" · ");
+  const rest = hours === null || of <= done ? "" : hours < 1 ? `about ${Math.max(1, Math.round(hours * 60))} min left at your pace` : `about ${hours.toFixed(1)} h left at your pace`;
+  view.pace.textContent = [`${done} of ${of} labelled`, `${today} by you today`, perHour ? `${Math.round(perHour)} per hour` : "", rest].filter(Boolean).join(" · ");
   view.documents.querySelector("span").textContent = `documents ${item ? item.documents.filter((one) => !one.under_review).length : ""}`;
   view.tools.querySelector("span").textContent = `tool calls ${item?.tool_calls.length ?? ""}`;
   view.edit.hidden = !data.may_correct;
