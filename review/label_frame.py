@@ -77,3 +77,11 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows as dicts, by column."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def labels_version(database: Database) -> tuple[int, ...]:
+    """Another one whenever labels, withdrawals or samples may be others; for caches."""
+    counted = [sa.select(sa.func.count()).select_from(table).scalar_subquery()
+               for table in (label_table, withdrawals, sample_items, rubric_table)]  # fmt: skip
+    with our_errors("being read"), database.reading() as connection:
+        return tuple(int(number) for number in connection.execute(sa.select(*counted)).one())
