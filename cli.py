@@ -20,7 +20,7 @@ import typer
 from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
-from review import shell_calibrate, shell_gate, shell_labels, shell_rubric, shell_sample, shell_user
+from review import shell_calibrate, shell_gate, shell_labels, shell_queue, shell_rubric, shell_sample, shell_user
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -222,6 +222,7 @@ app.command()(shell_gate.gate)
 app.add_typer(shell_user.app, name="user")
 app.add_typer(shell_rubric.app, name="rubric")
 app.add_typer(shell_labels.app, name="labels")
+app.add_typer(shell_queue.app, name="queue")
 
 
 def main() -> NoReturn:

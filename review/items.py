@@ -15,8 +15,8 @@ import pandas as pd
 
 from review.rubric import Unit
 from review.spoken import Message, Said, Span, Texts, readable, said, unjudged
+from review.traffic import HeldTraffic, Traffic
 from storage.schema import text_columns
-from storage.texts import span_texts, trace_documents
 from storage.warehouse import Warehouse
 
 MOST_TURNS = 200
@@ -87,24 +87,29 @@ def shown_item(warehouse: Warehouse, target: str, unit: str) -> ShownItem | None
 
     None when it is not there: not loaded yet, or erased.
     """
+    return item_of(HeldTraffic(warehouse), target, unit)
+
+
+def item_of(traffic: Traffic, target: str, unit: str) -> ShownItem | None:
+    """`shown_item`, of the warehouse that this process holds or of one that another does."""
     match Unit(unit):
         case Unit.SESSION:
-            return _session(warehouse, target)
+            return _session(traffic, target)
         case Unit.DOCUMENT:
-            return _document(warehouse, target)
+            return _document(traffic, target)
         case _:
-            return _trace(warehouse, target)
+            return _trace(traffic, target)
 
 
-def _trace(warehouse: Warehouse, trace_id: str) -> ShownItem | None:
-    found = warehouse.rows(_sql("item_trace"), trace_id=trace_id)
+def _trace(traffic: Traffic, trace_id: str) -> ShownItem | None:
+    found = traffic.rows(_sql("item_trace"), trace_id=trace_id)
     if not found:
         return None
     _, session_id, root, *_ = found[0]
-    listed = _listed(warehouse, session_id, upto=trace_id) if session_id else []
+    listed = _listed(traffic, session_id, upto=trace_id) if session_id else []
     if not any(trace == trace_id for trace, *_ in listed):
         listed = [(trace_id, root, 1, 1)]
-    *earlier, this = _turns(warehouse, listed)
+    *earlier, this = _turns(traffic, listed)
     before = [message for turn in earlier for message in _messages(turn)] or list(this.said.before)
     return ShownItem(
         unit=Unit.TRACE.value,
@@ -112,18 +117,18 @@ def _trace(warehouse: Warehouse, trace_id: str) -> ShownItem | None:
         before=tuple(before),
         question=_cut(this.said.question, LONGEST_TEXT),
         answer=_cut(this.said.answer, LONGEST_TEXT),
-        documents=tuple(_documents(warehouse, trace_id, this)),
+        documents=tuple(_documents(traffic, trace_id, this)),
         tool_calls=tuple(_tool_calls(this)),
         turn=this.number,
         earlier_left_out=(earlier[0] if earlier else this).number - 1,
     )
 
 
-def _session(warehouse: Warehouse, session_id: str) -> ShownItem | None:
-    listed = _listed(warehouse, session_id, upto=None)
+def _session(traffic: Traffic, session_id: str) -> ShownItem | None:
+    listed = _listed(traffic, session_id, upto=None)
     if not listed:
         return None
-    turns = _turns(warehouse, listed)
+    turns = _turns(traffic, listed)
     traces = [trace for trace, *_ in listed]
     return ShownItem(
         unit=Unit.SESSION.value,
@@ -132,7 +137,7 @@ def _session(warehouse: Warehouse, session_id: str) -> ShownItem | None:
         question="",
         answer="",
         documents=tuple(
-            one for trace, turn in zip(traces, turns, strict=True) for one in _documents(warehouse, trace, turn)
+            one for trace, turn in zip(traces, turns, strict=True) for one in _documents(traffic, trace, turn)
         ),
         tool_calls=tuple(call for turn in turns for call in _tool_calls(turn)),
         turn=turns[-1].number,
@@ -140,12 +145,12 @@ def _session(warehouse: Warehouse, session_id: str) -> ShownItem | None:
     )
 
 
-def _document(warehouse: Warehouse, target: str) -> ShownItem | None:
+def _document(traffic: Traffic, target: str) -> ShownItem | None:
     trace_id, span_id, rank = (*target.rsplit("/", 2), "", "")[:3]
-    of_trace = _trace(warehouse, trace_id)
+    of_trace = _trace(traffic, trace_id)
     if of_trace is None or not rank.isdigit():
         return None
-    found = trace_documents(warehouse, trace_id)
+    found = traffic.trace_documents(trace_id)
     this = found[(found["span_id"] == span_id) & (found["rank"] == int(rank))]
     if this.empty:
         return None
@@ -164,29 +169,29 @@ def _document(warehouse: Warehouse, target: str) -> ShownItem | None:
     )
 
 
-def _listed(warehouse: Warehouse, session_id: str, *, upto: str | None) -> list[tuple[str, str, int, int]]:
+def _listed(traffic: Traffic, session_id: str, *, upto: str | None) -> list[tuple[str, str, int, int]]:
     """`trace_id, root_span_id, turn, turns` in the order they happened, the last ones if they are too many."""
-    found = warehouse.rows(_sql("item_turns"), session_id=session_id, trace_id=upto, rows=MOST_TURNS)
+    found = traffic.rows(_sql("item_turns"), session_id=session_id, trace_id=upto, rows=MOST_TURNS)
     return [(str(trace), str(root), int(turn), int(turns)) for trace, root, turn, turns in reversed(found)]
 
 
-def _turns(warehouse: Warehouse, listed: Sequence[tuple[str, str, int, int]]) -> list[_Turn]:
+def _turns(traffic: Traffic, listed: Sequence[tuple[str, str, int, int]]) -> list[_Turn]:
     traces = [trace for trace, *_ in listed]
     spans: dict[str, list[Span]] = defaultdict(list)
-    for trace, *facts in warehouse.rows(_sql("item_spans"), traces=traces):
+    for trace, *facts in traffic.rows(_sql("item_spans"), traces=traces):
         spans[trace].append(Span(*facts))
     kept = {trace: unjudged(spans[trace]) for trace in traces}
-    texts = _texts(warehouse, [(trace, span.span_id) for trace in traces for span in kept[trace]])
+    texts = _texts(traffic, [(trace, span.span_id) for trace in traces for span in kept[trace]])
     return [
         _Turn(number, said(kept[trace], texts[trace], root=root), kept[trace], texts[trace])
         for trace, root, number, _ in listed
     ]
 
 
-def _texts(warehouse: Warehouse, spans: list[tuple[str, str]]) -> dict[str, dict[str, Texts]]:
+def _texts(traffic: Traffic, spans: list[tuple[str, str]]) -> dict[str, dict[str, Texts]]:
     found: dict[str, dict[str, Texts]] = defaultdict(dict)
     if spans:
-        for row in span_texts(warehouse, spans).to_dict("records"):
+        for row in traffic.span_texts(spans).to_dict("records"):
             held = {name: row[name] for name in _COLUMNS if isinstance(row[name], str) and row[name]}
             found[row["trace_id"]][row["span_id"]] = held
     return found
@@ -211,9 +216,9 @@ def _tool_calls(turn: _Turn) -> list[ShownToolCall]:
     ]
 
 
-def _documents(warehouse: Warehouse, trace_id: str, turn: _Turn) -> list[ShownDocument]:
+def _documents(traffic: Traffic, trace_id: str, turn: _Turn) -> list[ShownDocument]:
     """Each document once: as the reranker left them, then those that it dropped."""
-    found = trace_documents(warehouse, trace_id)
+    found = traffic.trace_documents(trace_id)
     found = found[found["span_id"].isin([span.span_id for span in turn.spans])]
     ordered = found.assign(place=found["role"].map(_LAST_ROLE_FIRST).fillna(2)).sort_values(["place", "rank"])
     seen: dict[tuple[str, str], ShownDocument] = {}

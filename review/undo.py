@@ -27,12 +27,14 @@ def undo_last(
     *,
     reviewer: str,
     sample: str | None = None,
+    assignment: str | None = None,
     now: dt.datetime,
     lease: dt.timedelta = leases.LEASE,
 ) -> leases.Assignment:
     """Take back the reviewer's last label (of the sample) and hand them its item again, their answers as a draft.
 
-    Raises `UsageError` when there is none, or when somebody has decided about the item since.
+    Raises `UsageError` when there is none, when it is not the one of `assignment`, or when somebody has decided about
+    the item since.
     """
     with our_errors("taking back a label"), database.writing() as connection:
         take_turns(connection, f"queue of {reviewer}")
@@ -40,6 +42,8 @@ def undo_last(
         last = connection.execute(_last(reviewer, sample)).mappings().first()
         if last is None:
             raise UsageError("there is no label of yours to take back")
+        if assignment is not None and last["assignment"] != assignment:
+            raise UsageError("only your last label can be taken back, and this is not it")
         if connection.execute(sa.select(adjudications.c.id).where(adjudications.c.item == last["item"])).first():
             raise UsageError("your last label cannot be taken back: its item has been adjudicated since")
         new = _reopened(connection, last, reviewer=reviewer, now=now, lease=lease)

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pandas as pd
 
 from errors import BenchbookError, HomeHeld, StoreFailed, UsageError
 from settings import Settings
-from storage import asking
+from storage import asking, texts
 from storage.lake import Lake
 from storage.warehouse import Counts, Progress, Warehouse
 
@@ -52,6 +53,16 @@ def sql(settings: Settings, query: str, **params: Any) -> list[dict[str, Any]]:
     """Rows of one reading statement; `params` are its `$name`s. Raises `UsageError` when it is refused or wrong."""
     rows: list[dict[str, Any]] = _ask(settings, {"op": "sql", "query": query, "params": params}, None)
     return rows
+
+
+def span_texts(settings: Settings, spans: list[tuple[str, str]]) -> pd.DataFrame:
+    """As `storage.texts.span_texts`."""
+    return _frame(_ask(settings, {"op": "span_texts", "spans": spans}, None))
+
+
+def trace_documents(settings: Settings, trace_id: str) -> pd.DataFrame:
+    """As `storage.texts.trace_documents`; moments as ISO text."""
+    return _frame(_ask(settings, {"op": "trace_documents", "trace_id": trace_id}, None))
 
 
 def counted(settings: Settings, batches: list[str], advance: Advance | None = None) -> dict[str, Counts]:
@@ -92,6 +103,10 @@ def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | No
     match request:
         case {"op": "sql", "query": str(query)}:
             return asking.answer(warehouse, query, params=dict(request.get("params") or {}))
+        case {"op": "span_texts", "spans": list(spans)}:
+            return _said(texts.span_texts(warehouse, [(str(trace), str(span)) for trace, span in spans]))
+        case {"op": "trace_documents", "trace_id": str(trace_id)}:
+            return _said(texts.trace_documents(warehouse, trace_id))
         case {"op": "load"}:
             return warehouse.load(watch).total.as_dict()
         case {"op": "rebuild"}:
@@ -102,6 +117,16 @@ def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | No
             warehouse.load(watch)
             return {batch: counts.as_dict() for batch, counts in warehouse.counts_of(batches).items()}
     raise UsageError("the running app does not know this request; is it of another version?")
+
+
+def _said(frame: pd.DataFrame) -> dict[str, Any]:
+    whole = frame.astype(object).where(frame.notna(), None)
+    rows = [[asking.plain(value) for value in row] for row in whole.to_numpy().tolist()]
+    return {"columns": list(frame.columns), "rows": rows}
+
+
+def _frame(said: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(said["rows"], columns=said["columns"], dtype=object)
 
 
 def _ask_app(settings: Settings, request: dict[str, Any], advance: Advance | None) -> Any:

@@ -195,6 +195,17 @@ def test_undo_steps_back_label_by_label_until_there_is_none(waiting: Database) -
         undo_last(waiting, reviewer="Ana", now=after(7))
 
 
+def test_a_label_that_is_named_is_taken_back_only_if_it_is_the_last(waiting: Database) -> None:
+    first = labelled(waiting)
+    last = labelled(waiting, now=after(1))
+
+    with pytest.raises(UsageError, match="only your last label"):
+        undo_last(waiting, reviewer="Ana", assignment=first.assignment, now=after(2))
+    undo_last(waiting, reviewer="Ana", assignment=last.assignment, now=after(2))
+
+    assert set(labels(waiting)["submission"]) == {first.id}
+
+
 def test_one_cannot_undo_what_another_said_or_what_was_decided(waiting: Database) -> None:
     labelled(waiting)
     with pytest.raises(UsageError, match="no label of yours"):
