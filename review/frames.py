@@ -12,6 +12,7 @@ import pandas as pd
 from errors import UsageError
 from review import weeks
 from review.plans import Condition, Plan
+from review.rubric import Unit
 
 _HERE = Path(__file__).parent
 OTHERS = "(all others)"
@@ -91,6 +92,15 @@ def last_complete_week(warehouse: Warehouse, *, now: dt.datetime) -> str:
         if weeks.monday_of(week) + weeks.WEEK <= now:
             return str(week)
     raise UsageError("no week that is over has traces yet; name one with --week, or take traces in first")
+
+
+def session_of(warehouse: Warehouse, unit: Unit, target: str) -> str | None:
+    """The session of a unit, if it has one. Raises `UsageError` when there is no such unit."""
+    found = warehouse.frame((_HERE / "unit.sql").read_text(), unit=unit.value, target=target)
+    if found.empty:
+        raise UsageError(f"there is no {unit.value} of that id")
+    session = found["session_id"].iloc[0]
+    return str(session) if isinstance(session, str) and session else None
 
 
 def cells(warehouse: Warehouse, plan: Plan, *, week: str, only: Sequence[str] | None = None) -> pd.DataFrame:

@@ -185,6 +185,27 @@ def samples(database: Database) -> pd.DataFrame:
         return pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
 
 
+def strata_of(database: Database, wanted: str) -> pd.DataFrame:
+    """Strata of a sample, also of an imported one: stratum, population (N_h), drawn (n_h), certainty, labelled (items).
+
+    An imported sample whose strata nobody said has none.
+    """
+    own = (sample_items.c.sample == sample_strata.c.sample) & (sample_items.c.stratum == sample_strata.c.stratum)
+    standing = ~sa.exists().where(withdrawals.c.submission == submissions.c.id)
+    labelled = (
+        sa.select(sa.func.count(submissions.c.item.distinct()))
+        .select_from(sa.join(submissions, sample_items, submissions.c.item == sample_items.c.id))
+        .where(own, standing)
+        .correlate(sample_strata)
+        .scalar_subquery()
+    )
+    columns = [sample_strata.c[name] for name in ("stratum", "population", "drawn", "certainty")]
+    asked = sa.select(*columns, labelled.label("labelled")).where(sample_strata.c.sample == wanted)
+    with our_errors("being read"), database.reading() as connection:
+        result = connection.execute(asked.order_by(*_ORDER_OF_STRATA))
+        return pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
+
+
 _ORDER_OF_STRATA = (sample_strata.c.certainty.desc(), sample_strata.c.stratum)
 
 

@@ -63,6 +63,7 @@ class BuiltWarehouse:
     def __post_init__(self) -> None:
         for table in ("spans", "documents", "scores", "traces", "sessions"):
             columns = ", ".join(f'"{c.name}" {c.duckdb_type}' for c in warehouse_columns(table))
+            columns += ", last_sequence BIGINT" if table == "scores" else ""  # as the real one, hidden in the schema
             self.connection.execute(f"CREATE TABLE {_TABLE.get(table, table)} ({columns})")
 
     @property
