@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from errors import NotAllowed, UsageError
 from review import audit, people, rubrics
 from review.criteria import Answer, Criterion, Given, Scale, read_answer
-from review.label_frame import current, label_frame, rows_of
+from review.label_frame import current, label_frame, rows_of, unseen_by
 from review.scales import criterion_of
 from review.words import Words
 from storage.ledger_database import Database, our_errors, take_turns
@@ -47,13 +47,18 @@ class Ruling:
     seen: int | None = None
 
 
-def disagreements(database: Database, *, sample: str | None = None, decided: bool = False) -> pd.DataFrame:
+def disagreements(
+    database: Database, *, sample: str | None = None, decided: bool = False, hidden_from: str | None = None
+) -> pd.DataFrame:
     """Items on which people gave different answers to a criterion, the widest apart first.
+
+    Those that `hidden_from` is labelling just now are left out: blind first.
 
     Columns: sample, item, criterion, scale, answers (reviewer to value, or "cannot tell"), apart (0 to 1 of the scale),
     decision (id; None where nobody has decided). Decided ones only with `decided`. Free text is left out.
     """
-    frame = current(label_frame(database, sample=sample))
+    frame = label_frame(database, sample=sample)
+    frame = current(frame if hidden_from is None else unseen_by(database, frame, hidden_from))
     frame = frame[frame["scale"].notna() & (frame["scale"] != Scale.TEXT.value)]
     stands = {key: int(row["id"]) for key, row in _standing(database, sample).items()}
     rows = []

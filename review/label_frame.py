@@ -11,8 +11,8 @@ from review.rubric_files import rubric_of
 from review.scales import spelt
 from storage.ledger_database import Database, our_errors
 from storage.review_tables import labels as label_table
+from storage.review_tables import queue_slots, sample_items, sample_strata, submissions, withdrawals
 from storage.review_tables import rubrics as rubric_table
-from storage.review_tables import sample_items, sample_strata, submissions, withdrawals
 from storage.review_tables import samples as sample_table
 
 COLUMNS = (
@@ -72,6 +72,18 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
     """First looks only, and of each reviewer's answers to an item the last: what stands before any adjudication."""
     first_looks = frame[~frame["again"].astype(bool)]
     return first_looks.drop_duplicates(["sample", "item", "reviewer", "criterion"], keep="last")
+
+
+def unseen_by(database: Database, frame: pd.DataFrame, reviewer: str) -> pd.DataFrame:
+    """The rows without other people's labels of items that `reviewer` has at hand just now: blind first."""
+    asked = sa.select(sample_items.c.sample, sample_items.c.target).join(queue_slots)
+    asked = asked.where(queue_slots.c.reviewer == reviewer, queue_slots.c.state == "claimed")
+    with our_errors("being read"), database.reading() as connection:
+        at_hand = {(row.sample, row.target) for row in connection.execute(asked)}
+    if not at_hand:
+        return frame
+    is_hidden = [key in at_hand for key in zip(frame["sample"], frame["item"], strict=True)]
+    return frame[~(pd.Series(is_hidden, index=frame.index) & (frame["reviewer"] != reviewer))]
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from review.adjudication import (
 )
 from review.criteria import Criterion, Scale
 from review.items import shown_item
-from review.label_frame import current, label_frame
+from review.label_frame import current, label_frame, unseen_by
 from review.people import Right
 from review.scales import criterion_of
 from storage.ledger_database import Database
@@ -31,7 +31,7 @@ APART = {WIDE: 0.5, "anything": 0.0}
 me = who.required(Right.ADJUDICATE)
 database = who.database()
 st.title("Adjudicate", anchor=False)
-labels = label_frame(database)
+labels = unseen_by(database, label_frame(database), me.name)
 samples = sorted(set(labels["sample"]))
 left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
 sample = left.selectbox("Sample", samples, index=None, key="sample", bind="query-params", placeholder="all samples")
@@ -39,7 +39,7 @@ apart = middle.segmented_control(
     "Answers differ by", list(APART), default=WIDE, key="apart", bind="query-params", required=True
 )
 decided = right.toggle("Also what is decided", key="decided", bind="query-params")
-found = disagreements(database, sample=sample, decided=decided)
+found = disagreements(database, sample=sample, decided=decided, hidden_from=me.name)
 found = found[found["apart"] >= APART[str(apart)]]
 if message := st.session_state.pop(SAID, None):
     st.success(message, icon=":material/check:")
@@ -82,10 +82,10 @@ def options(criterion: Criterion | None, answers: dict[str, str]) -> list[str]:
 
 def decide(database: Database, ruling: Ruling, choice: str, note: str) -> None:
     """Callback: keep what was chosen for the item that was drawn, whichever is drawn by now."""
-    here, kept = who.required(Right.ADJUDICATE), opened().words
+    here, kept = who.person(), opened().words
     given = st.session_state.get(choice)
-    if given is None or kept is None:
-        st.session_state[FAILED] = "Choose an answer first." if kept else "Reviewers' words cannot be scrubbed here."
+    if given is None or kept is None or here is None:
+        st.session_state[FAILED] = "Nothing was decided: choose an answer first, under your name."
         return
     said = Ruling(
         ruling.sample, ruling.item, ruling.criterion, given, str(st.session_state.get(note) or ""), ruling.seen

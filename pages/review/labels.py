@@ -11,7 +11,7 @@ from pages.parts.opened import opened
 from review.adjudication import decisions
 from review.exchange.exports import as_csv, as_json_lines, record_export, records
 from review.exchange.gold import gold_lines
-from review.label_frame import label_frame
+from review.label_frame import label_frame, unseen_by
 from review.people import Right
 
 ROWS = 50
@@ -19,7 +19,7 @@ ROWS = 50
 me = who.required(Right.SEE_RESULTS)
 database = who.database()
 st.title("Labels", anchor=False)
-labels = label_reads.all_labels(database)
+labels = unseen_by(database, label_reads.all_labels(database), me.name)
 if labels.empty:
     st.info("No labels yet. Label on the page Label, or take some in from a shell:", icon=":material/inbox:")
     st.code("benchbook labels import PATH...", language=None)
@@ -77,7 +77,7 @@ st.dataframe(
     hide_index=True, key="labels", alt="Labels, newest first", placeholder=words.UNKNOWN, height=540,
     column_config={
         "item": st.column_config.TextColumn(width=130), "sample": st.column_config.TextColumn(width=130),
-        "comment": st.column_config.TextColumn(width=330),
+        "comment": st.column_config.TextColumn(width=250),
     },
 )  # fmt: skip
 
