@@ -127,7 +127,7 @@ def say(error: Exception) -> bool:
 
 
 if __name__ == "__main__":
-    page = st.navigation(menu.sections())
+    page = st.navigation(menu.sections(), expanded=True)
     who.badge()
     page.run()
 else:

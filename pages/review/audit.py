@@ -21,11 +21,11 @@ if not actors:
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    by = st.multiselect("By", actors, key="by", bind="query-params", placeholder="Everybody", width=220)
-    did = st.multiselect("What", actions, key="did", bind="query-params", placeholder="Everything", width=260)
-    about = st.text_input("About", key="about", bind="query-params", type="search", max_chars=200, width=220)
-    since = st.date_input("From (UTC)", None, key="from_day", width=150)
-    until = st.date_input("Until (UTC)", None, key="to_day", width=150)
+    by = st.multiselect("By", actors, key="by", bind="query-params", placeholder="Everybody", width=190)
+    did = st.multiselect("What", actions, key="did", bind="query-params", placeholder="Everything", width=230)
+    about = st.text_input("About", key="about", bind="query-params", type="search", max_chars=200, width=190)
+    since = st.date_input("From (UTC)", None, key="from_day", width=140)
+    until = st.date_input("Until (UTC)", None, key="to_day", width=140)
 asked = Asked(
     actors=tuple(by),
     actions=tuple(did),

@@ -28,7 +28,7 @@ def _app() -> None:
     from pages import menu
     from pages.parts import who
 
-    page = st.navigation(menu.sections())
+    page = st.navigation(menu.sections(), expanded=True)
     who.badge()
     page.run()
 

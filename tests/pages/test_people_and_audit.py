@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from pages.parts import words
 from pages.parts.opened import Opened
 from review import audit, people
 from review.people import Role
@@ -143,4 +144,4 @@ def test_a_record_without_labels_says_where_to_begin(team: Opened, open_page: Op
     app = open_page("review/record", team, name="Ben")
 
     assert "Nothing of yours yet" in words_of(app)
-    assert figures_of(app)["Time per item"] == "–"
+    assert figures_of(app)["Time per item"] == words.UNKNOWN
