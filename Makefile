@@ -25,8 +25,10 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(VENV)/installed  ## install, take in the sample data, serve the app
+demo: $(VENV)/installed  ## install, take in the sample data and its labels, draw last week's sample, serve the app
 	$(BIN)/benchbook ingest sample_data
+	$(BIN)/benchbook labels import sample_data
+	$(BIN)/benchbook sample weekly
 	$(BIN)/benchbook serve --port $(PORT) --next-free-port
 
 run: $(VENV)/installed  ## serve the app on what the home holds

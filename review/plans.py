@@ -132,4 +132,6 @@ def plan_of(said: Mapping[str, Any]) -> Plan:
         fault = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in fault["loc"])
         words = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "string_pattern_mismatch":
+            words = "lower-case letters, digits and . - _, up to 60"
         raise UsageError(f"the plan's {where}: {words}" if where else f"the plan: {words}") from error

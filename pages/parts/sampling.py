@@ -43,8 +43,8 @@ class Chosen:
 
 def draw_section(database: Database, at: datetime) -> None:
     """Controls, what drawing would do, and the button that draws."""
-    chosen = _controls(database, at)
     try:
+        chosen = _controls(database, at)
         found = _cells(_key(chosen), chosen.plan, chosen.week)
         frame = frames.frame_of(found, chosen.plan, week=chosen.week)
         known = planned(database, opened().warehouse, chosen.plan, frame, week=chosen.week)
@@ -87,7 +87,8 @@ def _changes(stored: Plan) -> dict[str, object]:
     rule = st.segmented_control("Shared out", list(Allocation), default=stored.allocation, key=key("allocation"),
                                 required=True, help=_rules_in_words())  # fmt: skip
     with st.popover("More", icon=":material/tune:"):
-        strata = st.multiselect("Cut into strata by", COLUMNS, list(stored.strata), key=key("strata"),
+        columns = [column for column in COLUMNS if column != "judge_score" or stored.judge_score]
+        strata = st.multiselect("Cut into strata by", columns, list(stored.strata), key=key("strata"),
                                 format_func=lambda column: column.replace("_", " "))  # fmt: skip
         taken = [label for label, condition in _CERTAIN.items() if condition in stored.certainty]
         certain = st.multiselect("Take all that are", list(_CERTAIN), taken, key=key("certainty"))
@@ -96,8 +97,9 @@ def _changes(stored: Plan) -> dict[str, object]:
                             key=key("overlap"))  # fmt: skip
         again = st.slider("Shown to the same person again (%)", 0, 100, round(stored.again_share * 100), 5,
                           key=key("again"), help=f"After {stored.again_weeks} weeks.")  # fmt: skip
+        name = st.text_input("Keep the changed plan as", stored.name, key=key("name"), max_chars=60)
     others = [condition for condition in stored.certainty if condition not in _CERTAIN.values()]
-    return {"size": size, "allocation": rule, "strata": strata, "floor": floor,
+    return {"name": name, "size": size, "allocation": rule, "strata": strata, "floor": floor,
             "overlap_share": overlap / 100, "again_share": again / 100,
             "certainty": [*(_CERTAIN[label] for label in certain), *others]}  # fmt: skip
 
@@ -152,7 +154,7 @@ def _button(database: Database, chosen: Chosen, known: Planned) -> None:
         may = who.may(Right.DRAW)
         st.button(f"Draw {words.counted(known.proposal.size, 'item')}", on_click=_draw, key="draw", type="primary",
                   args=(wanted, chosen.is_changed), disabled=not may, icon=":material/casino:")  # fmt: skip
-        keeps = f" The changed plan is kept as the next version of {plan.name}." if chosen.is_changed else ""
+        keeps = f" The changed plan is kept as {plan.name}." if chosen.is_changed else ""
         st.text(f"They go into the queue as {wanted.sample}. Chance draws them; nobody chooses.{keeps}"
                 if may else f"Drawing is for people who may {Right.DRAW}.")  # fmt: skip
 

@@ -121,11 +121,23 @@ def test_a_changed_plan_is_kept_as_its_next_version(here: Opened, ledger: Databa
     app = open_page(PAGE, here, "Eli", **NEW)
     app.number_input(key="size of weekly").set_value(100).run()
     app.multiselect(key="strata of weekly").set_value(["model", "tenant"]).run()
-    assert "kept as the next version of weekly" in words_of(app)
+    assert "The changed plan is kept as weekly." in words_of(app)
     app.button(key="draw").click().run()
     kept = stored_plans.plan(ledger, "weekly")
     assert (kept.size, kept.strata) == (100, ("model", "tenant"))
     assert len(samples.sample(ledger, "weekly-2026-W12").items) == 100
+
+
+def test_a_changed_plan_may_get_a_name_of_its_own(here: Opened, ledger: Database, open_page: OpenPage) -> None:
+    app = open_page(PAGE, here, "Eli", **NEW)
+    app.text_input(key="name of weekly").set_value("Not a name!").run()
+    assert not app.exception
+    assert "the plan's name" in words_of(app)
+    app.text_input(key="name of weekly").set_value("small").run()
+    app.number_input(key="size of weekly").set_value(60).run()
+    app.button(key="draw").click().run()
+    assert samples.sample(ledger, "small-2026-W12").plan.size == 60
+    assert stored_plans.plan(ledger, "weekly") == stored_plans.builtin()
 
 
 def test_somebody_who_may_no_longer_draw_draws_nothing(here: Opened, ledger: Database, open_page: OpenPage) -> None:
