@@ -24,8 +24,9 @@ import pages
 from errors import BenchbookError
 from ingest.receive import access, boundary, endpoint, running
 from pages import menu
-from pages.parts import downloads, opened, who
+from pages.parts import downloads, fresh, opened, who
 from review import items, rubrics, words
+from review.calibration import mapping
 from scrub import Policy
 from settings import Settings, read_settings
 from storage import found, texts
@@ -76,6 +77,7 @@ def pages_view(now: running.Running) -> opened.Opened:
         words=words.Words(Policy.from_settings(now.settings.scrub), home_key(now.settings.key_path)),
         item=partial(items.shown_item, now.warehouse),
         access=now.settings.access,
+        judges=mapping.rules_of(now.settings),
         places=places(now.settings),
     )
 
@@ -129,7 +131,8 @@ def say(error: Exception) -> bool:
 if __name__ == "__main__":
     page = st.navigation(menu.sections(), expanded=True)
     who.badge()
-    page.run()
+    with fresh.kept_fresh(is_live=menu.is_live(page)):
+        page.run()
 else:
     # A folder `pages` beside the script means something to old Streamlit: its files would be pages without a menu
     PagesManager.uses_pages_directory = False

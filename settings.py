@@ -87,6 +87,15 @@ class Storage(_Section):
     """A trace without its root counts as incomplete, not as running, after this long."""
 
 
+class JudgeScore(_Section):
+    """Which criteria of a rubric a judge's score answers, and its own scale where that is another."""
+
+    criteria: list[str]
+    lowest: float | None = None
+    """The judge's lowest score; above `highest` when it counts the other way round. Both or neither."""
+    highest: float | None = None
+
+
 class Settings(_Section):
     """Everything that can be set. `mapping` adds source paths: `tenant = ["metadata.org_id"]`."""
 
@@ -94,6 +103,8 @@ class Settings(_Section):
     mapping: dict[str, list[str]] = Field(default_factory=dict)
     prices: dict[str, dict[str, float]] = Field(default_factory=dict)
     """Prices of the team's own, by model: `{input_mtok = 1.0, output_mtok = 4.0}` in US dollars."""
+    judges: dict[str, JudgeScore] = Field(default_factory=dict)
+    """Of judges, by score name or judge/score: `"rl_f" = {criteria = ["faithfulness"], lowest = 0, highest = 1}`."""
     scrub: Scrub = Scrub()
     server: Server = Server()
     storage: Storage = Storage()

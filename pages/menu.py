@@ -53,6 +53,11 @@ MENU = {
         Entry("review/audit", "Audit log", "fact_check", Right.SEE_AUDIT),
         Entry("review/people", "People", "badge", Right.MANAGE_PEOPLE),
     ),
+    "Judges": (
+        Entry("judges/scorecard", "Judges", "balance", Right.SEE_RESULTS),
+        Entry("judges/judge", "Judge", "balance", Right.SEE_RESULTS, hidden=True),
+        Entry("judges/gate", "Release gate", "flag", Right.SEE_RESULTS),
+    ),
     "Data": (Entry("data/data", "Data", "database"),),
 }
 
@@ -66,6 +71,12 @@ def sections() -> dict[str, list[st.Page]]:
         section: [_page(entry, here, default=entry.script == first) for entry in entries if _exists(entry)]
         for section, entries in MENU.items()
     }
+
+
+def is_live(page: st.Page) -> bool:
+    """Whether the page shows traffic as it comes: drawn again when new data was loaded. One trace is read in peace."""
+    live = {entry.title for entries in MENU.values() for entry in entries if entry.right is Right.SEE_TRAFFIC}
+    return page.title in live and page.visibility == "visible"
 
 
 def _page(entry: Entry, here: Person | None, *, default: bool) -> st.Page:

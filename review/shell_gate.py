@@ -36,6 +36,7 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command
     """Pass (exit 0), fail (1) or not enough evidence (4), from the corrected difference of two versions."""
     from review.calibration.corrected_difference import corrected_difference
     from review.calibration.decisions import Decided, keep
+    from review.calibration.mapping import rules_of
     from review.calibration.release_gate import Outcome, decide, default_margin
     from review.calibration.reviewed import reviewed
     from review.shell_sample import DeskWarehouse
@@ -45,7 +46,7 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command
     opened = open_home(settings, now=now)
     try:
         database = opened.ledger.database
-        of = _of_criterion(reviewed(database, DeskWarehouse(settings)), criterion)
+        of = _of_criterion(reviewed(database, DeskWarehouse(settings), rules=rules_of(settings)), criterion)
         title = _judge(of, judge)
         judged = None if title is None else of.judged[of.judged["judge"] == title].set_index("item")["value"]
         found = corrected_difference(of.study, of.units, judged, versions=(candidate, baseline))

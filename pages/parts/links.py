@@ -14,6 +14,8 @@ TRACES = _PAGES / "traces" / "traces.py"
 TRACE = _PAGES / "traces" / "trace.py"
 SESSION = _PAGES / "traces" / "session.py"
 COMPARE = _PAGES / "traces" / "compare.py"
+SCORECARD = _PAGES / "judges" / "scorecard.py"
+JUDGE = _PAGES / "judges" / "judge.py"
 
 CARRIED = (
     "window",

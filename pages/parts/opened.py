@@ -1,6 +1,6 @@
 """What the pages look at: the stores that the server, a test or a script opened for this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,6 +9,7 @@ import pandas as pd
 
 from errors import StoreFailed
 from metrics.questions import Warehouse
+from review.calibration.mapping import Mapped
 from review.items import ShownItem
 from review.words import Words
 from settings import Access
@@ -49,6 +50,8 @@ class Opened:
     """Target and unit to what a reviewer may see of it (`review.items`)."""
     access: Access = field(default_factory=Access)
     """How people come in (`pages.parts.who`)."""
+    judges: Mapping[str, Mapped] = field(default_factory=dict)
+    """Which score of a judge is which criterion (`review.calibration.mapping`)."""
     places: dict[str, str] = field(default_factory=dict)
     """Where things are kept: name to path or URL without credentials."""
 

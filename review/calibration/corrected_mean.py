@@ -75,6 +75,10 @@ def corrected_mean(
     rest = by_item[~by_item.index.isin(items.index)].to_numpy(float)
     if len(rest) < 2:
         return CorrectedMean.missing("the judge scored nothing but the labelled items", weight_from=source)
+    if study.sizes is not None and len(by_item) > 1.01 * sum(study.sizes.values()):
+        return CorrectedMean.missing(
+            "the sample was drawn from a part of the traffic that was judged", weight_from=source
+        )
     few = bool((items.groupby("part").size() < FEW_LABELS).any())
     labels, scores = np.asarray(items["value"], float), np.asarray(by_item[items.index], float)
     if study.sizes is None:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from review.calibration.scale import Kind, Scale
+from settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A rule of `benchbook.toml`: `criterion` of the rubric; `lowest` and `highest` of the judge's own scale.
+    """A rule of `benchbook.toml`: `criteria` of the rubric; `lowest` and `highest` of the judge's own scale.
 
     Both None: the judge uses the rubric's scale. `lowest` above `highest`: the judge counts the other way round.
     """
 
-    criterion: str
+    criteria: tuple[str, ...]
     lowest: float | None = None
     highest: float | None = None
 
@@ -33,4 +34,9 @@ class Mapped:
 
 def mapped(judge: str, score: str, rules: Mapping[str, Mapped]) -> Mapped:
     """The rule for `judge/score`, else for the score of any judge, else the criterion of the same name as it is."""
-    return rules.get(f"{judge}/{score}") or rules.get(score) or Mapped(score)
+    return rules.get(f"{judge}/{score}") or rules.get(score) or Mapped((score,))
+
+
+def rules_of(settings: Settings) -> dict[str, Mapped]:
+    """The rules of `benchbook.toml`."""
+    return {name: Mapped(tuple(one.criteria), one.lowest, one.highest) for name, one in settings.judges.items()}

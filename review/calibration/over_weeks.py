@@ -68,9 +68,8 @@ def part_of(of: Reviewed, judge: str, weeks: Iterable[str]) -> Study:
     """The study of some of the weeks, with this judge alone and its scores of that traffic."""
     chosen = list(weeks)
     labels = of.study.labels[of.study.labels["week"].isin(chosen)]
-    sizes = {name: size for name, size in (of.study.sizes or {}).items() if name.split(" ")[0] in chosen}
-    at = of.judged["start_ts"].dt.strftime("%G-W%V")
-    scores = of.judged.loc[(of.judged["judge"] == judge) & at.isin(chosen), ["item", "value"]]
+    sizes = {name: size for name, size in (of.study.sizes or {}).items() if name.partition(" ")[0] in chosen}
+    scores = of.judged.loc[(of.judged["judge"] == judge) & of.judged["week"].isin(chosen), ["item", "value"]]
     return Study(labels, (Judged(judge, scores.reset_index(drop=True), 0),), of.study.scale, sizes)
 
 

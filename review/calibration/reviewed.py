@@ -24,6 +24,7 @@ from storage.review_tables import samples
 _HERE = Path(__file__).parent
 _FAMILY = re.compile(r"[a-z]+")
 _S = 1_000_000_000
+_EVER = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC))
 
 
 class Warehouse(Protocol):
@@ -36,8 +37,8 @@ class Warehouse(Protocol):
 class Reviewed:
     """One criterion of one rubric version with its labels and judges.
 
-    `judged`: a row per trace and judge with `item, judge, value, start_ts, cluster, app, app_version, model, prompt,
-    retrieval, words, own_family`; `units`: a row per trace of the windows with the same columns but those of a judge.
+    `judged`: a row per trace and judge with `item, week, judge, value, start_ts, cluster, app, app_version, model,
+    prompt, retrieval, words, own_family`; `units`: a row per trace of the windows, without what is a judge's.
     """
 
     rubric: str
@@ -67,7 +68,7 @@ def reviewed(
     windows = {sample: at for sample, at in windows.items() if at[0] in kept}
     labels = labels[labels["sample"].isin(list(windows))]
     since, until = min(at[1] for at in windows.values()), max(at[2] for at in windows.values())
-    said = _judgements(warehouse, since, until)
+    said = _in_weeks(_judgements(warehouse, since, until), labels, windows)
     units = said.drop_duplicates("item").drop(
         columns=["judge_name", "judge_model", "judge_version", "name", "value", "label", "yes"]
     )
@@ -99,19 +100,30 @@ def scale_of_criterion(criterion: Criterion) -> Scale | None:
 
 
 def _windows(database: Database, wanted: Iterable[str]) -> dict[str, tuple[str, dt.datetime, dt.datetime]]:
-    """Sample to its ISO week and the window of its traffic; samples without either are left out."""
+    """Sample to its ISO week and the window of its traffic; one without a window is a week of its own, by its name."""
     asked = sa.select(samples.c.id, samples.c.week, samples.c.since, samples.c.until)
     with our_errors("being read"), database.reading() as connection:
         rows = connection.execute(asked.where(samples.c.id.in_(list(wanted)))).all()
     found = {}
     for sample, week, since, until in rows:
         if since is None or until is None:
-            if week is None:
-                continue
-            found[sample] = (week, *weeks.window(week))
+            found[sample] = (sample, *_EVER) if week is None else (week, *weeks.window(week))
         else:
             found[sample] = (week or weeks.week_of(since), since, until)
     return found
+
+
+def _in_weeks(
+    said: pd.DataFrame, labels: pd.DataFrame, windows: Mapping[str, tuple[str, dt.datetime, dt.datetime]]
+) -> pd.DataFrame:
+    """The traffic of the sampled weeks, with its `week`; of a sample without a window, its own items."""
+    week = said["start_ts"].dt.strftime("%G-W%V")
+    alone = [sample for sample, at in windows.items() if at[1:] == _EVER]
+    if alone:
+        own = labels[labels["sample"].isin(alone)].drop_duplicates("item").set_index("item")["sample"]
+        week = said["item"].map(own).fillna(week)
+    inside: pd.DataFrame = said.assign(week=week)[week.isin({at[0] for at in windows.values()})]
+    return inside
 
 
 def _judgements(warehouse: Warehouse, since: dt.datetime, until: dt.datetime) -> pd.DataFrame:
@@ -124,8 +136,11 @@ def _judges(
     said: pd.DataFrame, criterion: str, scale: Scale, rules: Mapping[str, Mapped]
 ) -> tuple[pd.DataFrame, tuple[Judged, ...]]:
     """The judges that score this criterion, with what could not be read counted apart."""
-    named = [mapped(judge, name, rules).criterion for judge, name in zip(said["judge_name"], said["name"], strict=True)]
-    chosen = said[pd.Series(named, index=said.index, dtype=object) == criterion]
+    fits = [
+        criterion in mapped(judge, name, rules).criteria
+        for judge, name in zip(said["judge_name"], said["name"], strict=True)
+    ]
+    chosen = said[pd.Series(fits, index=said.index, dtype=bool)]
     parts, judges = [], []
     for (name, model, version, score), rows in chosen.groupby(["judge_name", "judge_model", "judge_version", "name"]):
         rule = mapped(str(name), str(score), rules)

@@ -1,0 +1,1 @@
+"""Judges: whether they can be trusted, and what the true score is."""
