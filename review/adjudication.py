@@ -5,7 +5,7 @@ their own labels alone (`review.agreement`): decided answers would make it look 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,7 +24,7 @@ from storage.ledger_database import Database, our_errors, take_turns
 from storage.review_tables import adjudications, sample_items, submissions
 
 CANNOT_TELL = "cannot tell"
-_KEY = ["sample", "item", "criterion"]
+_Key = tuple[str, str, str]
 
 
 class Basis(StrEnum):
@@ -62,14 +62,14 @@ def disagreements(
     frame = frame[frame["scale"].notna() & (frame["scale"] != Scale.TEXT.value)]
     stands = {key: int(row["id"]) for key, row in _standing(database, sample).items()}
     rows = []
-    for names, given in frame.groupby(_KEY, sort=False):
-        key, said = _key(names), _said(given)
+    for key, given in _by_key(frame).items():
+        said = _said(given)
         if len(set(said.values())) < 2 or (not decided and key in stands):
             continue
-        scale = str(given["scale"].iloc[-1])
+        scale = str(given[-1]["scale"])
         apart = _apart(criterion_of(key[2], scale), list(said.values()))
         rows.append((*key, scale, said, apart, stands.get(key)))
-    found = pd.DataFrame(rows, columns=[*_KEY, "scale", "answers", "apart", "decision"])
+    found = pd.DataFrame(rows, columns=["sample", "item", "criterion", "scale", "answers", "apart", "decision"])
     return found.sort_values(["apart", "sample"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
@@ -161,36 +161,41 @@ def gold(database: Database, *, sample: str | None = None) -> pd.DataFrame:
     stands = _standing(database, sample)
     about = ["sample", "unit", "item", "session", "stratum", "probability", "hand_picked", "rubric", "rubric_version"]
     rows = []
-    for names, given in frame.groupby(_KEY, sort=False):
-        key = _key(names)
+    for key, given in _by_key(frame).items():
         decided, said = stands.get(key), _said(given)
         if decided is not None:
             answer, basis = Answer(decided["value"], cannot_tell=bool(decided["cannot_tell"])), Basis.ADJUDICATED
         elif len(set(said.values())) == 1:
-            last = given.iloc[-1]
+            last = given[-1]
             answer = Answer(last["value"], cannot_tell=bool(last["cannot_tell"]))
             basis = Basis.AGREED if len(said) > 1 else Basis.SINGLE
         else:
             continue
-        of_item = given.iloc[-1]
+        of_item = given[-1]
         rows.append((*(of_item[name] for name in about), key[2], of_item["scale"], answer.value, answer.cannot_tell,
                      basis.value, len(said), int(decided["id"]) if decided is not None else None))  # fmt: skip
     columns = [*about, "criterion", "scale", "value", "cannot_tell", "basis", "people", "decision"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _standing(database: Database, sample: str | None) -> dict[tuple[str, str, str], dict[str, Any]]:
-    return {_key(tuple(row[name] for name in _KEY)): row for row in rows_of(decisions(database, sample=sample))}
+def _standing(database: Database, sample: str | None) -> dict[_Key, dict[str, Any]]:
+    return {_key(row): row for row in rows_of(decisions(database, sample=sample))}
 
 
-def _key(names: object) -> tuple[str, str, str]:
-    sample, item, criterion = names if isinstance(names, tuple) else ("", "", "")
-    return str(sample), str(item), str(criterion)
+def _by_key(frame: pd.DataFrame) -> dict[_Key, list[dict[str, Any]]]:
+    """Rows by sample, item and criterion."""
+    found: dict[_Key, list[dict[str, Any]]] = {}
+    for row in rows_of(frame):
+        found.setdefault(_key(row), []).append(row)
+    return found
 
 
-def _said(given: pd.DataFrame) -> dict[str, str]:
-    values = given["value"].where(~given["cannot_tell"].astype(bool), CANNOT_TELL)
-    return dict(zip(given["reviewer"], values, strict=True))
+def _key(row: Mapping[str, Any]) -> _Key:
+    return row["sample"], row["item"], row["criterion"]
+
+
+def _said(given: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return {row["reviewer"]: CANNOT_TELL if row["cannot_tell"] else row["value"] for row in given}
 
 
 def _apart(criterion: Criterion | None, values: list[str]) -> float:
@@ -212,7 +217,7 @@ def _criterion(database: Database, ruling: Ruling) -> tuple[Criterion, Mapping[s
     criterion = rubrics.rubric(database, newest["rubric"], int(newest["rubric_version"])).criterion(ruling.criterion)
     if criterion is None:
         raise UsageError("the rubric has no such criterion")
-    return criterion, _said(given)
+    return criterion, _said(rows_of(given))
 
 
 def _item(connection: sa.Connection, ruling: Ruling) -> int:
