@@ -26,6 +26,8 @@ from storage.schema import HASH_DIGITS, SCORES, Kind
 
 Row = dict[str, Any]
 
+MOST_REJECTED = 1_000
+"""Rejects told one by one; the last stands for all that follow it."""
 _NOT_CONTENT = frozenset({"source_format", "scrub_version", "entities", "problems"})
 _REDACTED = (b"REDACTED", b"[REMOVED]", b"<redacted>")
 _SCORE_COLUMNS = {column.lake_name: column.kind for column in SCORES}
@@ -56,8 +58,10 @@ class Preparer:
                     scores += map(_score_row, said)
                 case RawScore():
                     scores.append(_score_row(raw.fields))
-                case Rejected():
+                case Rejected() if len(rejected) < MOST_REJECTED:
                     rejected.append(replace(raw, digest=self._digest(raw.digest) if raw.digest else ""))
+                case Rejected():
+                    rejected[-1] = replace(rejected[-1], spans=rejected[-1].spans + raw.spans)
         self._mapper.forget()
         _set_receipt_times(rows, received_at)
         self._scrub(rows, scores)

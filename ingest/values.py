@@ -14,6 +14,8 @@ from errors import Malformed
 MAX_TEXT = 1_000_000
 """Characters of one value; the rest is cut and the span marked `truncated`."""
 MAX_DEPTH = 32
+MOST_VALUES = 8_000_000
+"""Values of one body of JSON: each takes up to 100 bytes of memory, also an empty one that came as two."""
 MAX_NUMBERS = 64
 """A longer list of bare numbers is a vector, not a statement: its length is kept."""
 MAX_MOMENT = 2**63
@@ -33,6 +35,8 @@ _LAST_WORD = re.compile(r"[\d ().+-]*\S*\Z")
 
 def read_json(body: bytes, what: str = "JSON") -> object:
     """The JSON of a body, also with lone surrogates or NaN in it; raises `Malformed`."""
+    if len(body) > MOST_VALUES and body.count(b"{") + body.count(b"[") + body.count(b",") > MOST_VALUES:
+        raise Malformed(f"more than {MOST_VALUES // 10**6} million values at once; send smaller batches")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -5,13 +5,16 @@ Started by `pool.py` as `python -m ingest.receive.worker`, so it loads neither S
 
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
 import threading
 import time
 import zlib
+from http import HTTPStatus
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from errors import BenchbookError, Malformed, TooLarge, UnsupportedMedia
 from ingest.prepare import prepare_request, prepare_worker_start
@@ -22,6 +25,9 @@ from settings import Settings, read_settings
 NICENESS = 10
 COLLECT_EVERY = 500
 """Requests between garbage collections: with the collector always on, JSON costs 39 µs a span instead of 25."""
+MEMORY_AT_LEAST = 2**30
+MEMORY_OF_BODY = 24
+"""Memory that a worker may take for a request: at least the first, in bytes, and this many times the largest body."""
 _CODINGS = ["gzip", "deflate", "identity"]
 _PIECE_BYTES = 4096
 """Given to zlib at once: it copies what stands behind a member, and a body may consist of a million empty ones."""
@@ -78,6 +84,10 @@ def answer(job: Job, limit_bytes: int) -> bytes | Refusal | Failed:
         return prepared.to_ipc()
     except BenchbookError as error:
         return refusal_of(error)
+    except MemoryError:
+        return Refusal(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too much memory is needed to read it; send smaller batches"
+        )
     except Exception as error:  # noqa: BLE001  # the edge of the process: its message could quote a trace
         return Failed(place_of(error))
 
@@ -86,6 +96,7 @@ def work(connection: Connection, settings: Settings) -> None:
     """Answer jobs until the app closes the connection."""
     limit_bytes = settings.server.max_body_mib * 2**20
     prepare_worker_start(settings)
+    _limit_memory(max(MEMORY_AT_LEAST, MEMORY_OF_BODY * limit_bytes))
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -100,6 +111,17 @@ def work(connection: Connection, settings: Settings) -> None:
         done += 1
         if done % COLLECT_EVERY == 0:
             gc.collect()
+
+
+def _limit_memory(more: int) -> None:
+    """Let allocations fail beyond `more` bytes from now: a body of brackets alone would take fifty times its length."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[5])  # data and stack
+    except (OSError, IndexError):
+        return  # only Linux says how much it is now
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    size = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_DATA, (size if most == resource.RLIM_INFINITY else min(size, most), most))
 
 
 def end_with(parent: int) -> None:
