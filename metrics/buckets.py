@@ -1,4 +1,7 @@
-"""How finely time is cut, so that a line has few enough points to read."""
+"""How finely time is cut, so that a line has few enough points to read.
+
+In the SQL, buckets are counted from Monday 5 January 1970 (345,600 seconds), so a bucket of 7 days is a calendar week.
+"""
 
 from metrics.filters import TrafficFilter, nanoseconds
 

@@ -1,6 +1,6 @@
 -- How often do spans fail, over time? One row per series and bucket that has an ended span.
 SELECT series,
-       make_timestamp_ns(epoch_ns(start_ts) // $bucket_ns * $bucket_ns) AS bucket_start,
+       make_timestamp_ns((epoch_ns(start_ts) - 345_600_000_000_000) // $bucket_ns * $bucket_ns + 345_600_000_000_000) AS bucket_start,
        count(*) AS ended_spans,
        count(*) FILTER (status = 'error') AS error_spans
 FROM kept

@@ -1,6 +1,6 @@
 -- How many tokens are read and written, over time? One row per series and bucket with a span that reports them.
 SELECT series,
-       make_timestamp_ns(epoch_ns(start_ts) // $bucket_ns * $bucket_ns) AS bucket_start,
+       make_timestamp_ns((epoch_ns(start_ts) - 345_600_000_000_000) // $bucket_ns * $bucket_ns + 345_600_000_000_000) AS bucket_start,
        sum(tok_in)::BIGINT AS tok_in,
        sum(tok_out)::BIGINT AS tok_out,
        coalesce(sum(tok_in), 0)::BIGINT + coalesce(sum(tok_out), 0)::BIGINT AS tok_all,

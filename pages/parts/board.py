@@ -13,6 +13,8 @@ from metrics.buckets import WANTED_POINTS, bucket_width_ns, bucket_words
 from metrics.filters import TrafficFilter, nanoseconds
 from pages.parts import controls, links, reads, states, words
 
+CARD_PX = 168
+"""Two fit beside each other on a phone of 390 pixels."""
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -95,6 +97,12 @@ def _shown_time(wanted: TrafficFilter, cut: Cut) -> list[str]:
 def wants_table(label: str = "Show the table") -> bool:
     """The switch before a table, bound to the link."""
     return st.toggle(label, key="table", bind="query-params")
+
+
+def places(many: int) -> list[DeltaGenerator]:
+    """Places for cards, side by side; on a phone two in a row, where columns would put each in a row of its own."""
+    row = st.container(horizontal=True, gap="small")
+    return [row.container(width=CARD_PX) for _ in range(many)]
 
 
 def card(place: DeltaGenerator, label: str, value: str, *notes: str) -> None:

@@ -107,8 +107,12 @@ def summary(wanted: TrafficFilter) -> str:
 
 
 def default_window(loaded: pd.Series) -> str:
-    """The shortest window that shows something worth reading: at least 50 traces; all there is when none is recent."""
-    if not loaded["traces_day"]:
+    """The shortest window that shows something worth reading: at least 50 traces.
+
+    All there is when traffic has stopped: the last day has no trace, or less than a tenth of the month's daily mean.
+    One trace sent to try it out would otherwise hide a month of older ones.
+    """
+    if not loaded["traces_day"] or loaded["traces_day"] * 300 < loaded["traces_month"]:
         return ALL
     recent = dict(zip(WINDOWS, (loaded["traces_day"], loaded["traces_week"], loaded["traces_month"]), strict=True))
     return next((label for label, traces in recent.items() if traces >= _ENOUGH_TRACES), ALL)

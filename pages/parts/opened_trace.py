@@ -32,7 +32,7 @@ def header(trace: pd.Series) -> None:
     """The question, the figures, and the facts of a trace."""
     question = trace["preview"] if isinstance(trace["preview"], str) and trace["preview"] else trace["name"]
     st.text(str(question or "No question was recorded."))
-    one, two, three, four = st.columns(4)
+    one, two, three, four = board.places(4)
     board.card(
         one,
         "Duration",

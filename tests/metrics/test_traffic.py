@@ -1,12 +1,13 @@
 """Latency, cost, errors, tokens and volume: values that a pencil can check."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
 import pandas as pd
 import pytest
 
-from metrics.buckets import MOST_POINTS, bucket_width_ns, bucket_words
+from metrics.buckets import DAY_NS, MOST_POINTS, bucket_width_ns, bucket_words
 from metrics.cost import cost_by_group, cost_over_time, cost_unknown, spend
 from metrics.error_rate import error_types, errors_by_group, errors_over_time
 from metrics.extent import choices, extent
@@ -198,6 +199,21 @@ def test_the_error_rate_leaves_out_what_is_still_running() -> None:
     assert answer["error_rate"] == 0.25
     # Wilson, z = 1.96: centre (1 + 1.9207)/(4 + 3.8415) = 0.3725; half = 1.96/(7.8415) sqrt(4*.25*.75 + .9604) = 0.3269
     assert (answer["low"], answer["high"]) == pytest.approx((0.0456, 0.6994), abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    "over_time",
+    [cost_over_time, errors_over_time, latency_over_time, tokens_over_time, volume_over_time],
+    ids=lambda function: function.__name__,
+)
+def test_a_bucket_of_a_week_begins_on_a_monday(over_time: Callable[..., pd.DataFrame]) -> None:
+    built = BuiltWarehouse().load([llm(f"t{day}", at_s=day * 86_400.0, step="answer", cost=0.1) for day in range(10)])
+
+    weekly = over_time(
+        built, asked(until=START + timedelta(days=20)), group=Group.STEP, series=("answer",), bucket_ns=7 * DAY_NS
+    )
+
+    assert list(weekly["bucket_start"]) == [pd.Timestamp("2026-03-02"), pd.Timestamp("2026-03-09")]
 
 
 def test_errors_over_time_counts_each_bucket() -> None:
