@@ -83,8 +83,6 @@ class Storage(_Section):
     database_url: str | None = None
     """SQLAlchemy URL of the ledger; the default is SQLite in the home."""
     warehouse_memory: str = "4GB"
-    trace_quiet_seconds: int = Field(default=300, ge=0)
-    """A trace without its root counts as incomplete, not as running, after this long."""
 
 
 class JudgeScore(_Section):
