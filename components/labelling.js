@@ -46,7 +46,7 @@ function begin(parentElement) {
     [document, "wheel", () => sign(state)],
     [document, "visibilitychange", () => { sign(state); if (document.hidden) { state.lastSign = null; flushDraft(state); } }],
     [window, "pagehide", () => flushDraft(state)],
-    [window, "beforeunload", (event) => { if (state.outbox.some((one) => one.kind !== "draft" && one.kind !== "more")) event.preventDefault(); }],
+    [window, "beforeunload", (event) => { flushDraft(state); if (state.outbox.some((one) => one.kind !== "draft" && one.kind !== "more")) event.preventDefault(); }],
     [window, "resize", () => place(state)],
   ];
   for (const [on, name, run] of listeners) on.addEventListener(name, run, { capture: true, passive: name !== "keydown" && name !== "beforeunload" });
@@ -92,10 +92,11 @@ function workOf(draft) {
 
 function show(state, item, { byItself }) {
   sign(state);
+  const replaces = state.shown !== null;
   state.shown = item?.assignment ?? null;
   state.shownAt = performance.now();
   state.lastSign = document.hidden ? null : state.shownAt;
-  if (byItself && state.shownAt - state.lastKey < PAUSE_MS) state.deaf = true;
+  if (byItself && replaces && state.shownAt - state.lastKey < PAUSE_MS) state.deaf = true;
   state.editing = false;
   state.dialog = null;
   state.entry = "";
