@@ -17,7 +17,7 @@ from review.exchange.inference import inferred_rubric, rubric_name
 from review.exchange.kept import Kept, item_of, kept_of
 from review.exchange.rows import LabelRow, NotTaken, Refused, Stratum
 from review.rubric import Rubric
-from review.words import Words
+from review.words import ScrubbedText, Words
 from scrub.pseudonyms import identifier
 from storage.ledger_database import Database, our_errors, take_turns
 from storage.review_tables import labels as label_table
@@ -91,6 +91,7 @@ class Import:
         answered = [(row, answer) for row in rows if (answer := read.answer(row)) is not None]
         if not answered:
             return
+        read.prepare([row for row, _ in answered], self.key)
         with our_errors("importing labels"), self.database.writing() as connection:
             take_turns(connection, sample_table.name)
             kept = kept_of(connection, sample)
@@ -161,7 +162,7 @@ class Import:
         added: list[dict[str, object]] = []
         for row, answer in answered:
             try:
-                item = kept.items.get(self._target(row)) or self._add_item(connection, sample, kept, row, copies, read)
+                item = kept.items.get(read.target(row)) or self._add_item(connection, sample, kept, row, copies, read)
                 submission = self._submission(connection, sample, kept, item, row, read)
                 kept_answer = kept.labels.get((submission, row.criterion))
                 if kept_answer is None:
@@ -177,12 +178,6 @@ class Import:
         if added:
             connection.execute(sa.insert(label_table), added)
         read.done.labels += len(added)
-
-    def _target(self, row: LabelRow) -> str:
-        """The item as the warehouse calls it: an id that could name a person is a keyed hash there."""
-        if _PLAIN_ID.fullmatch(row.target) or not self.words.scrubbed(row.target).replaced:
-            return row.target
-        return identifier(self.key, row.target, "key")
 
     def _stratum(self, name: str | None) -> str | None:
         """The stratum's name; one that could hold more than a name is scrubbed."""
@@ -204,11 +199,11 @@ class Import:
         probability = _probability(row, read.file.strata.get(row.stratum or "") or row.of_stratum)
         session = identifier(self.key, named, "session_id") if (named := row.session or row.cluster) else None
         new = item_of(connection, {
-            "sample": sample, "target": self._target(row), "session": session, "stratum": self._stratum(row.stratum),
+            "sample": sample, "target": read.target(row), "session": session, "stratum": self._stratum(row.stratum),
             "probability": probability, "hand_picked": probability is None, "copies": len(copies[row.target]),
             "added_at": self.now, "added_by": self.by,
         })  # fmt: skip
-        kept.items[self._target(row)] = new
+        kept.items[read.target(row)] = new
         return new
 
     # -- submissions -----------------------------------------------------------------------------------------------
@@ -241,6 +236,8 @@ class _Read:
     def __init__(self, rubric: Rubric, file: LabelFile, words: Words, done: Imported) -> None:
         self.rubric, self.file, self.done = rubric, file, done
         self._words = words
+        self._clean: dict[str, ScrubbedText] = {}
+        self._targets: dict[str, str] = {}
         self._comments: dict[tuple[str, str, dt.datetime | None, bool], list[str]] = {}
         for row in file.rows:
             said = self._comments.setdefault(_visit(row), [])
@@ -265,6 +262,25 @@ class _Read:
             return Answer(self.scrubbed(answer.value))
         return answer
 
+    def prepare(self, rows: list[LabelRow], key: bytes) -> None:
+        """Scrub all that the rows say before the ledger is written to: others wait while that lasts."""
+        for row in rows:
+            for text in ("\n".join(self._comments[_visit(row)]), row.corrected):
+                if text and text not in self._clean:
+                    self._clean[text] = self._words.scrubbed(text)
+            if row.target not in self._targets:
+                self._targets[row.target] = self._target(row.target, key)
+
+    def target(self, row: LabelRow) -> str:
+        """The item as the warehouse calls it."""
+        return self._targets[row.target]
+
+    def _target(self, said: str, key: bytes) -> str:
+        """An id that could name a person is a keyed hash in the warehouse."""
+        if _PLAIN_ID.fullmatch(said) or not self._words.scrubbed(said).replaced:
+            return said
+        return identifier(key, said, "key")
+
     def comment(self, row: LabelRow) -> str | None:
         """All that the reviewer remarked on the item, scrubbed."""
         return self.scrubbed("\n".join(self._comments[_visit(row)]))
@@ -273,7 +289,7 @@ class _Read:
         """The text without personal data; what was replaced is counted."""
         if not text:
             return None
-        clean = self._words.scrubbed(text)
+        clean = self._clean.get(text) or self._words.scrubbed(text)
         for entity, count in clean.replaced.items():
             self.done.replaced[entity] = self.done.replaced.get(entity, 0) + count
         return clean.text

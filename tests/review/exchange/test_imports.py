@@ -11,6 +11,7 @@ from review.audit import audit_log
 from review.exchange import mt_rag
 from review.label_frame import label_frame, rows_of
 from review.people import Role, add_person
+from review.words import ScrubbedText, Words
 from scrub.pseudonyms import identifier
 from storage.ledger_database import Database
 from storage.review_tables import sample_items, sample_strata, samples
@@ -147,6 +148,30 @@ def test_criteria_that_no_rubric_has_get_one_from_the_answers(database: Database
     assert scales == {"tone": "integer 1..4", "safe": "yes_no", "kind": 'category ["delay","refund"]', "who": "text"}
     assert "Maria" not in " ".join(frame["value"])
     assert done.replaced == {"PERSON": 2}
+
+
+def test_an_item_whose_id_names_a_person_is_a_keyed_hash(database: Database, take: Take, tmp_path: Path) -> None:
+    said = "call of maria.gonzalez@bank.example"
+    take(written(tmp_path, line(item=said)))
+    take(written(tmp_path, line(item=said)))
+    (row,) = rows_of(label_frame(database))
+    assert row["item"] == identifier(KEY, said, "key")
+
+
+def test_reviewers_do_not_wait_while_comments_are_scrubbed(
+    database: Database, take: Take, tmp_path: Path, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger can be written to at every moment that the scrubber is at work."""
+    scrubbed, wrote = words.scrubbed, []
+
+    def while_others_write(text: str) -> ScrubbedText:
+        with database.writing() as connection:
+            wrote.append(connection.execute(sa.select(sa.func.count()).select_from(samples)).scalar())
+        return scrubbed(text)
+
+    monkeypatch.setattr(words, "scrubbed", while_others_write)
+    assert take(written(tmp_path, line(comment="ask Maria Gonzalez"))).labels == 1
+    assert wrote
 
 
 def test_the_rubric_can_be_named(database: Database, take: Take, tmp_path: Path) -> None:
