@@ -58,7 +58,7 @@ def test_more_values_than_fit_into_memory_are_malformed_before_they_are_read() -
 
 
 def test_beyond_the_first_thousand_rejects_are_only_counted() -> None:
-    spans = [{}] * (MOST_REJECTED + 500)
+    spans: list[dict[str, str]] = [{}] * (MOST_REJECTED + 500)
     done = prepared(
         otlp_json.read_request(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode())
     )
