@@ -39,6 +39,20 @@ COLUMNS = (
 _TYPES = {"item": "int64", "rubric_version": "int64", "probability": "float64", "active_seconds": "float64",
           **dict.fromkeys(("hand_picked", "cannot_tell", "blind", "again", "withdrawn"), "bool")}  # fmt: skip
 
+_ABOUT = (
+    sa.select(
+        assignments.c.id, assignments.c.reviewer, assignments.c.item, sample_items.c.sample, sample_items.c.target,
+        samples.c.rubric, samples.c.rubric_version, rubric_table.c.definition.label("rubric_definition"),
+        samples.c.definition.label("plan"), samples.c.seed,
+    )
+    .join_from(assignments, sample_items, sample_items.c.id == assignments.c.item)
+    .join(samples, samples.c.id == sample_items.c.sample)
+    .join(rubric_table, sa.and_(rubric_table.c.name == samples.c.rubric,
+                                rubric_table.c.version == samples.c.rubric_version))
+    .where(assignments.c.id == sa.bindparam("wanted"))
+)  # fmt: skip
+_EARLIER = sa.select(submissions).where(submissions.c.assignment == sa.bindparam("wanted"))
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -91,10 +105,10 @@ def submit(  # noqa: PLR0913 - all that a reviewer says of one item, each by nam
     said = _said(checked, comment, corrected, answer_text, active_seconds, words)
     with our_errors("keeping a label"), database.writing() as connection:
         require(connection, reviewer, Right.LABEL)
-        _lock(connection, assignment_id)  # a second try waits here for the first
-        if earlier := _submission(connection, assignment_id):
+        found = leases.locked_slot(connection, assignment_id)  # a second try waits here for the first
+        if earlier := connection.execute(_EARLIER, {"wanted": assignment_id}).mappings().first():
             return _same(connection, earlier, said)
-        slot = leases.held_slot(connection, assignment_id, reviewer=reviewer, now=now)
+        slot = leases.check_held(connection, found, assignment_id, reviewer=reviewer, now=now)
         return _keep(connection, about, said, slot=slot, now=now)
 
 
@@ -131,20 +145,9 @@ def labels(database: Database, *, sample: str | None = None, current: bool = Tru
 
 
 def _about(database: Database, assignment_id: str) -> sa.RowMapping | None:
-    """What never changes of an assignment: whose and of what it is, and its rubric."""
-    asked = (
-        sa.select(
-            assignments.c.id, assignments.c.reviewer, assignments.c.item, sample_items.c.sample, sample_items.c.target,
-            samples.c.rubric, samples.c.rubric_version, rubric_table.c.definition.label("rubric_definition"),
-        )
-        .join_from(assignments, sample_items, sample_items.c.id == assignments.c.item)
-        .join(samples, samples.c.id == sample_items.c.sample)
-        .join(rubric_table, sa.and_(rubric_table.c.name == samples.c.rubric,
-                                    rubric_table.c.version == samples.c.rubric_version))
-        .where(assignments.c.id == assignment_id)
-    )  # fmt: skip
+    """What never changes of an assignment: whose and of what it is, its rubric, and its sample's plan."""
     with our_errors("being read"), database.reading() as connection:
-        return connection.execute(asked).mappings().first()
+        return connection.execute(_ABOUT, {"wanted": assignment_id}).mappings().first()
 
 
 def _scrubbed(rubric: Rubric, answers: dict[str, Answer], words: "Words | None") -> dict[str, Answer]:
@@ -193,15 +196,6 @@ def _difference(before: str, after: str) -> str:
     return "\n".join(lines)
 
 
-def _lock(connection: sa.Connection, assignment_id: str) -> None:
-    connection.execute(sa.select(queue_slots.c.id).where(queue_slots.c.assignment == assignment_id).with_for_update())
-
-
-def _submission(connection: sa.Connection, assignment_id: str) -> sa.RowMapping | None:
-    asked = sa.select(submissions).where(submissions.c.assignment == assignment_id)
-    return connection.execute(asked).mappings().first()
-
-
 def _same(connection: sa.Connection, earlier: sa.RowMapping, said: _Said) -> Submission:
     """The submission that is there already, when it says the same and stands."""
     gone = sa.select(withdrawals.c.at).where(withdrawals.c.submission == earlier["id"])
@@ -215,10 +209,10 @@ def _same(connection: sa.Connection, earlier: sa.RowMapping, said: _Said) -> Sub
                       earlier["comment"], earlier["corrected"])  # fmt: skip
 
 
-def _keep(connection: sa.Connection, about: sa.RowMapping, said: _Said, *, slot: int, now: dt.datetime) -> Submission:
-    again = bool(
-        connection.execute(sa.select(queue_slots.c.reserved_for.is_not(None)).where(queue_slots.c.id == slot)).scalar()
-    )
+def _keep(
+    connection: sa.Connection, about: sa.RowMapping, said: _Said, *, slot: sa.RowMapping, now: dt.datetime
+) -> Submission:
+    again = slot["reserved_for"] is not None
     row = {
         "id": about["id"], "assignment": about["id"], "item": about["item"], "reviewer": about["reviewer"],
         "rubric": about["rubric"], "rubric_version": about["rubric_version"], "at": now,
@@ -234,9 +228,9 @@ def _keep(connection: sa.Connection, about: sa.RowMapping, said: _Said, *, slot:
         connection.execute(sa.insert(label_table), rows)
     leases.end(connection, about["id"], "submitted", now=now)
     done = {"state": "done", "lease_until": None}
-    connection.execute(sa.update(queue_slots).where(queue_slots.c.id == slot).values(**done))
+    connection.execute(sa.update(queue_slots).where(queue_slots.c.id == slot["id"]).values(**done))
     if not again:
-        second_looks.reserve(connection, slot, now=now)
+        second_looks.reserve(connection, slot, plan=about["plan"], seed=int(about["seed"] or 0), now=now)
     detail = {"sample": about["sample"], "item": about["target"], "criteria": list(said.answers), "again": again}
     audit.record(connection, actor=about["reviewer"], action=audit.Action.LABEL_SUBMITTED, subject=about["id"],
                  detail=detail, now=now)  # fmt: skip

@@ -44,20 +44,20 @@ _HELD = (
     .where(queue_slots.c.state == sa.literal_column("'claimed'"))
     .order_by(assignments.c.claimed_at, assignments.c.id)
 )  # fmt: skip
+_HELD_BY = _HELD.where(queue_slots.c.reviewer == sa.bindparam("who"))
+_OF_ASSIGNMENT = _HELD.where(queue_slots.c.assignment == sa.bindparam("wanted"))
+_LOCKED = sa.select(queue_slots).where(queue_slots.c.assignment == sa.bindparam("wanted")).with_for_update()
 
 
 def held(connection: sa.Connection, reviewer: str, *, sample: str | None) -> list[Assignment]:
     """What the reviewer holds, in the order they got it; also what ran out, while nobody else has it."""
-    asked = _HELD.where(queue_slots.c.reviewer == reviewer)
-    if sample is not None:
-        asked = asked.where(queue_slots.c.sample == sample)
-    return [Assignment(**row) for row in connection.execute(asked).mappings()]
+    found = [Assignment(**row) for row in connection.execute(_HELD_BY, {"who": reviewer}).mappings()]
+    return [one for one in found if sample in (None, one.sample)]
 
 
 def assignment(connection: sa.Connection, wanted: str) -> Assignment:
     """One that is held, by its id."""
-    asked = _HELD.where(queue_slots.c.assignment == wanted)
-    return Assignment(**connection.execute(asked).mappings().one())
+    return Assignment(**connection.execute(_OF_ASSIGNMENT, {"wanted": wanted}).mappings().one())
 
 
 def renew(
@@ -119,13 +119,30 @@ def held_slot(
 
     Raises `UsageError` that says why it is not theirs: never was, ended, or ran out (unless `also_ran_out`).
     """
-    chosen = sa.select(queue_slots).where(queue_slots.c.assignment == wanted).with_for_update()
-    slot = connection.execute(chosen).mappings().first()
+    slot = locked_slot(connection, wanted)
+    return int(check_held(connection, slot, wanted, reviewer=reviewer, now=now, also_ran_out=also_ran_out)["id"])
+
+
+def locked_slot(connection: sa.Connection, wanted: str) -> sa.RowMapping | None:
+    """The slot of an assignment, locked until the transaction ends; None when it has another one, or none, now."""
+    return connection.execute(_LOCKED, {"wanted": wanted}).mappings().first()
+
+
+def check_held(
+    connection: sa.Connection,
+    slot: sa.RowMapping | None,
+    wanted: str,
+    *,
+    reviewer: str,
+    now: dt.datetime,
+    also_ran_out: bool = False,
+) -> sa.RowMapping:
+    """The slot itself; raises as `held_slot` does."""
     if slot is None or slot["reviewer"] != reviewer or slot["state"] != "claimed":
         raise UsageError(_why_not(connection, wanted, reviewer))
     if slot["lease_until"] <= now and not also_ran_out:
         raise UsageError(f"the lease ran out at {slot['lease_until']:%H:%M} UTC; take the item up again first")
-    return int(slot["id"])
+    return slot
 
 
 def _why_not(connection: sa.Connection, wanted: str, reviewer: str) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from errors import UsageError
 from review import leases
-from review.hand_out import SHUFFLED, Asked, taken
+from review.hand_out import SHUFFLED, Asked, Taken, taken
 from review.leases import LEASE, Assignment, give_back, renew, skip
 from review.people import Right, require
 from review.progress import Progress, progress
@@ -90,21 +90,23 @@ def _next(
 ) -> Assignment | None:
     new = secrets.token_hex(12)
     asked = Asked(reviewer, new, start=secrets.randbelow(SHUFFLED), now=now, until=now + lease)
-    slot = taken(connection, asked, sample=sample)
-    if slot is None:
+    got = taken(connection, asked, sample=sample)
+    if got is None:
         _check_is_there(connection, sample)
         return None
-    item = connection.execute(sa.select(queue_slots.c.item).where(queue_slots.c.id == slot)).scalar_one()
-    _end_what_ran_out(connection, slot=slot, item=item, now=now)
-    row = {"id": new, "slot": slot, "item": item, "reviewer": reviewer, "claimed_at": claimed_at}
+    if got.ran_out:
+        _end_what_ran_out(connection, got, now=now)
+    row = {"id": new, "slot": got.slot, "item": got.item, "reviewer": reviewer, "claimed_at": claimed_at}
     connection.execute(sa.insert(assignments).values(**row))
     return leases.assignment(connection, new)
 
 
-def _end_what_ran_out(connection: sa.Connection, *, slot: int, item: int, now: dt.datetime) -> None:
+def _end_what_ran_out(connection: sa.Connection, got: Taken, *, now: dt.datetime) -> None:
     """Whoever held the slot before has lost it."""
     ended = sa.exists().where(assignment_ends.c.assignment == assignments.c.id)
-    before = sa.select(assignments.c.id).where(assignments.c.item == item, assignments.c.slot == slot, ~ended)
+    before = sa.select(assignments.c.id).where(
+        assignments.c.item == got.item, assignments.c.slot == got.slot, ~ended
+    )  # fmt: skip
     for one in connection.execute(before).scalars().all():
         leases.end(connection, one, "expired", now=now)
 
