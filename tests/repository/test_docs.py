@@ -34,10 +34,11 @@ def test_the_readme_names_each_command() -> None:
 
 def test_the_readme_names_each_section_of_the_menu() -> None:
     menu = (ROOT / "pages" / "menu.py").read_text()
-    sections = re.findall(r'^ {8}"(\w+)": \[', menu, re.MULTILINE)
+    sections = re.findall(r'^ {4}"(\w+)": \(', menu, re.MULTILINE)
     assert sections
     assert [section for section in sections if f"**{section}**" not in README] == []
-    titles = {title.lower() for title in re.findall(r'_page\("[\w/]+", "(\w+)"', menu)}
+    titles = {title.lower() for title in re.findall(r'Entry\("[\w/]+", "([\w ]+)"', menu)}
+    assert titles
     looks = README[README.index("## Look") :].lower()
     assert [title for title in sorted(titles) if title not in looks] == []
 
@@ -97,9 +98,10 @@ def test_the_shell_commands_of_the_readme_run(tmp_path: Path) -> None:
     line = '{"trace_id": "t1", "span_id": "s1", "start_ts": "2026-11-09T10:00:00Z", "name": "answer", "kind": "llm"}\n'
     (exports / "own.jsonl").write_text(line)
     (tmp_path / "more-traces.jsonl.gz").write_bytes(gzip.compress(line.replace("s1", "s2").encode()))
+    (tmp_path / "labels.csv").write_text("item,reviewer,criterion,value\nt1,ana,helpfulness,4\n")
     for command in commands:
         done = subprocess.run(
-            [sys.executable, str(ROOT / "cli.py"), *shlex.split(command)[1:]],
+            [sys.executable, str(ROOT / "cli.py"), *shlex.split(command, comments=True)[1:]],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
             env={"BENCHBOOK_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
