@@ -20,23 +20,31 @@ _JSON = {
 }  # fmt: skip
 
 
-def table_of(name: str, rows: Sequence[Row]) -> pa.Table:
-    """The lake table `spans` or `scores` from rows keyed by lake column. JSON columns hold values, not text."""
+def table_of(name: str, rows: Sequence[Row], **same: Any) -> pa.Table:
+    """The lake table `spans` or `scores` from rows keyed by lake column. JSON columns hold values, not text.
+
+    `same`: columns that say the same in every row.
+    """
     schema = _SCHEMAS[name]
-    return pa.Table.from_arrays(_columns(rows, list(schema), _JSON[name]), schema=schema)
+    columns = _columns(rows, [field for field in schema if field.name not in same], _JSON[name])
+    repeated = {field: pa.repeat(pa.scalar(same[field.name], field.type), len(rows))
+                for field in schema if field.name in same}  # fmt: skip
+    made = iter(columns)
+    return pa.Table.from_arrays([repeated[f] if f in repeated else next(made) for f in schema], schema=schema)
 
 
 def _columns(rows: Sequence[Row], fields: Sequence[pa.Field], json_columns: frozenset[str]) -> list[pa.Array]:
-    values: dict[str, list[Any]] = {}
-    names = frozenset(field.name for field in fields)
-    for place, row in enumerate(rows):
-        for name, value in row.items():
-            if value is not None and name in names:
-                column = values.get(name)
-                if column is None:
-                    column = values[name] = [None] * len(rows)
-                column[place] = json_text(value) if name in json_columns else value
-    return [_array(values.get(field.name), field, len(rows)) for field in fields]
+    there = frozenset[str]().union(*rows)
+    return [
+        _array(_values(rows, field.name, is_json=field.name in json_columns) if field.name in there else None,
+               field, len(rows))
+        for field in fields
+    ]  # fmt: skip
+
+
+def _values(rows: Sequence[Row], name: str, *, is_json: bool) -> list[Any]:
+    values = [row.get(name) for row in rows]
+    return [None if value is None else json_text(value) for value in values] if is_json else values
 
 
 def _array(values: list[Any] | None, field: pa.Field, rows: int) -> pa.Array:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,34 @@ class Sorted:
 
 def unflattened(parts: Mapping[tuple[str, ...], Any]) -> Any:
     """Nested dicts and lists from paths such as `("0", "message", "role")`; numbers become positions in a list."""
+    if len(parts) > _PATHS_REMEMBERED or any(isinstance(value, dict) for value in parts.values()):
+        return _unflattened(parts)
+    return _filled(_shape(tuple(parts)), list(parts.values()))
+
+
+_PATHS_REMEMBERED, _LETTERS_REMEMBERED, _SHAPES_REMEMBERED = 64, 4_096, 1_024
+_shapes: dict[tuple[tuple[str, ...], ...], Any] = {}
+
+
+def _shape(paths: tuple[tuple[str, ...], ...]) -> Any:
+    """What the paths make, with the place of a path where its value belongs: spans of one client are of few shapes."""
+    shape = _shapes.get(paths)
+    if shape is None:
+        shape = _unflattened({path: place for place, path in enumerate(paths)})
+        if len(_shapes) < _SHAPES_REMEMBERED and sum(map(len, chain(*paths))) < _LETTERS_REMEMBERED:
+            _shapes[paths] = shape
+    return shape
+
+
+def _filled(shape: Any, values: list[Any]) -> Any:
+    if isinstance(shape, int):
+        return values[shape]
+    if isinstance(shape, list):
+        return [_filled(below, values) for below in shape]
+    return {key: values[below] if isinstance(below, int) else _filled(below, values) for key, below in shape.items()}
+
+
+def _unflattened(parts: Mapping[tuple[str, ...], Any]) -> Any:
     tree: dict[str, Any] = {}
     for path, value in parts.items():
         at = tree

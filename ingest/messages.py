@@ -22,6 +22,9 @@ _CALL_TYPES = {"tool_call", "tool_use", "tool-call", "function_call", "server_to
 _RESULT_TYPES = {"tool_call_response", "tool_result", "tool-result", "function_call_output", "function_response",
                  "server_tool_call_response"}  # fmt: skip
 _THOUGHT_TYPES = {"reasoning", "thinking", "redacted_thinking"}
+_TEXT_PART = {"type", "text"}
+_PLAIN = {"role", "content"}
+_STRUCTURED = ("[{", '["')
 _SAYING = {"content", "parts", "contents", "tool_calls", "function_call"}
 _LISTS = ("messages", "choices", "generations", "candidates", "contents", "output", "input")
 
@@ -57,6 +60,12 @@ def _is_pair(item: object) -> bool:
 
 
 def _message(item: object, otherwise: str) -> Message:
+    if isinstance(item, dict) and len(item) == 1 and isinstance(inner := item.get("message"), dict):
+        item = inner  # OpenInference's wrapper
+    if isinstance(item, dict) and item.keys() == _PLAIN and isinstance(said := item["content"], str):
+        role = role_of(item["role"], otherwise)
+        if said and role != "tool" and said[:2] not in _STRUCTURED:
+            return {"role": role, "parts": [{"type": "text", "text": said}]}
     if isinstance(item, list) and _is_pair(item):
         return {"role": role_of(item[0], otherwise), "parts": [{"type": "text", "text": item[1]}]}
     if not isinstance(item, dict):
@@ -99,7 +108,7 @@ def _parts(item: Mapping[str, Any], role: str) -> list[dict[str, Any]]:
         said = item.get("content")
     if said is None:
         said = item.get("contents", item.get("text"))
-    structured = parsed(said) if isinstance(said, str) and said[:2] in ("[{", '["') else said
+    structured = parsed(said) if isinstance(said, str) and said[:2] in _STRUCTURED else said
     if role == "tool" and not _has_result(structured):
         return [_result(item.get("tool_call_id") or item.get("id"), item.get("name"), parsed(said))]
     if isinstance(structured, list):
@@ -312,6 +321,12 @@ def bounded(messages: list[Message], limits: Bounded) -> list[Message]:
     """The messages within the limits of size and depth."""
     return [
         {**{key: limits.of(value) for key, value in message.items() if key != "parts"},
-         "parts": [{str(key): limits.of(item) for key, item in part.items()} for part in message["parts"]]}
+         "parts": [_bounded_part(part, limits) for part in message["parts"]]}
         for message in messages
     ]  # fmt: skip
+
+
+def _bounded_part(part: Mapping[str, Any], limits: Bounded) -> dict[str, Any]:
+    if part.keys() == _TEXT_PART and part["type"] == "text" and isinstance(part["text"], str):
+        return {"type": "text", "text": limits.text(part["text"])}
+    return {str(key): limits.of(item) for key, item in part.items()}

@@ -28,8 +28,7 @@ Row = dict[str, Any]
 
 MOST_REJECTED = 1_000
 """Rejects told one by one; the last stands for all that follow it."""
-_NOT_CONTENT = frozenset({"source_format", "scrub_version", "entities", "problems"})
-_REDACTED = (b"REDACTED", b"[REMOVED]", b"<redacted>")
+_NOT_CONTENT = ("entities", "problems")
 _SCORE_COLUMNS = {column.lake_name: column.kind for column in SCORES}
 
 
@@ -65,18 +64,19 @@ class Preparer:
         self._mapper.forget()
         _set_receipt_times(rows, received_at)
         self._scrub(rows, scores)
-        came = {"received_at": received_at, "ingest_batch": batch}
         for row in rows:
-            self._finish(row, source_format)
-            row.update(came)
+            self._finish(row)
         for score in scores:
             score["id"] = score.get("id") or self._digest(_stable(score))
-            score.update(came)
         entities: Counter[str] = Counter()
         for row in [*rows, *scores]:
-            entities.update(row.get("entities") or {})
+            if counts := row.get("entities"):
+                entities.update(counts)
+        came = {"received_at": received_at, "ingest_batch": batch}
+        scrub_version = self._scrubber.version if self._scrubber is not None else None
         return Prepared(
-            table_of("spans", rows), table_of("scores", scores), rejected, dict(entities),
+            table_of("spans", rows, **came, source_format=source_format, scrub_version=scrub_version),
+            table_of("scores", scores, **came), rejected, dict(entities),
             len(rows) + sum(one.spans for one in rejected),
         )  # fmt: skip
 
@@ -97,23 +97,29 @@ class Preparer:
         for score in scores:
             scrub_score(self._scrubber, score)
 
-    def _finish(self, row: Row, source_format: str) -> None:
+    def _finish(self, row: Row) -> None:
         row["step"] = step_of(row.get("name") or "", row.get("model_request") or row.get("model"))
         content = _stable(row)
         row["content_hash"] = self._digest(content)[:HASH_DIGITS]
-        row["redacted"] = True if any(marker in content for marker in _REDACTED) else None
-        row["source_format"] = source_format
-        row["scrub_version"] = self._scrubber.version if self._scrubber is not None else None
+        row["redacted"] = True if _is_redacted(content) else None
 
 
 def _stable(row: Row) -> bytes:
     """A row's content, without how and when it came."""
-    left_out = _NOT_CONTENT | {"start_ns"} if row.get("time_source") == "receipt" else _NOT_CONTENT
-    said = {key: value for key, value in row.items() if key not in left_out and value is not None}
+    said = {key: value for key, value in row.items() if value is not None}
+    for name in _NOT_CONTENT:
+        said.pop(name, None)
+    if said.get("time_source") == "receipt":
+        said.pop("start_ns", None)
     try:
         return orjson.dumps(said, default=str, option=orjson.OPT_SORT_KEYS)
     except (TypeError, RecursionError):
         return orjson.dumps({key: json_text(str(value)) for key, value in said.items()}, option=orjson.OPT_SORT_KEYS)
+
+
+def _is_redacted(content: bytes) -> bool:
+    """Whether the client says that it took something out itself."""
+    return b"REDACTED" in content or b"[REMOVED]" in content or (b"<" in content and b"<redacted>" in content)
 
 
 def _set_receipt_times(rows: list[Row], received_at: datetime) -> None:

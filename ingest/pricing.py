@@ -67,6 +67,8 @@ class Prices:
         own = self._own.get(model)
         if own is not None:
             return _own_cost(own, tok_in or 0, tok_out or 0, read, write)
+        if len(str(model)) > LONGEST_MODEL:
+            return Cost(missing="unknown model")
         day = (row.get("start_ns") or 0) // (86_400 * 10**9)
         return _computed(str(model), row.get("provider"), day, (tok_in or 0, tok_out or 0, read, write))
 
@@ -95,6 +97,10 @@ def _own_cost(own: Mapping[str, float], tok_in: int, tok_out: int, read: int, wr
     if cost_in is None or cost_out is None:
         return Cost(missing="the price set for the model gives no sensible cost")
     return Cost(cost_in, cost_out, cost_in + cost_out, "override")
+
+
+LONGEST_MODEL = 200
+"""Characters of a model's name; what is asked for is remembered, so it must be small."""
 
 
 def _computed(model: str, provider: str | None, day: int, tokens: tuple[int, int, int, int]) -> Cost:
