@@ -1,26 +1,33 @@
 """What pages ask, on homes of 100,000 and 1,000,000 spans; each beside a plain DuckDB query of the same data.
 
-    python -m benchmarks.pages --spans 100000 1000000 [--home DIR] [--json FILE]
+    python -m benchmarks.pages --spans 100000 1000000 [--people 10] [--home DIR] [--json FILE]
 
 The home is filled with synthetic text that is kept as it came, through the product's own mapping, lake and loader.
 The baseline is the plain question (GROUP BY, ORDER BY ... LIMIT, WHERE trace_id =) over one DuckDB table that holds all
 columns, text included, sorted by time, as somebody would load it by hand.
+
+Idle: one after the other, nobody else there. Busy: while that many people open pages, each in a thread with cursors of
+its own, as in the app: a page's questions one after the other, then a second to look at it. Both ask the functions that
+pages call, past the pages' caches, so nobody profits from what another asked before.
 """
 
 import argparse
+import itertools
 import json
+import random
 import tempfile
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import duckdb
-import pyarrow as pa
 
-from benchmarks.traffic import START_NS, Traffic
-from ingest.formats import otlp_protobuf
-from ingest.prepare import Preparer
+from benchmarks.filled import SINCE, fill, plain_copy
+from benchmarks.processes import percentile
 from metrics import cost, error_rate, latency, tokens, traces
 from metrics.buckets import bucket_width_ns
 from metrics.filters import TrafficFilter
@@ -32,155 +39,185 @@ from storage.home import open_home
 from storage.texts import trace_texts
 from storage.warehouse import Warehouse
 
-SINCE = datetime.fromtimestamp(START_NS // 10**9, UTC)
 UNTIL = datetime(2026, 10, 2, tzinfo=UTC)
-RUNS = 7
-PER_COMMIT = 20_000
-PLAIN = {
-    "latency by step over time": "SELECT step, $bucket AS b, quantile_cont(duration_ns, [.5, .95, .99]), count(*) "
-                                 "FROM spans GROUP BY ALL",
-    "latency by step": "SELECT step, quantile_cont(duration_ns, [.5, .95, .99]), count(*) FROM spans GROUP BY ALL",
-    "cost by model over time": "SELECT model, $bucket AS b, sum(cost_total), count(cost_total) FROM spans GROUP BY ALL",
-    "errors by step": "SELECT step, count(*) FILTER (status = 'error'), count(*) FROM spans GROUP BY ALL",
-    "tokens by step": "SELECT step, sum(tok_in), sum(tok_out), count(tok_in) FROM spans GROUP BY ALL",
-    "list of traces, slowest 50": "SELECT trace_id, min(start_ns), max(end_ns) - min(start_ns) AS d, sum(cost_total), "
-                                  "count(*) FROM spans GROUP BY trace_id ORDER BY d DESC LIMIT 50",
-    "one trace: spans": "SELECT * EXCLUDE (input_text, output_text, messages_in, messages_out) FROM spans "
-                        "WHERE trace_id = $trace",
-    "one trace: texts": "SELECT span_id, input_text, output_text, messages_in, messages_out FROM spans "
-                        "WHERE trace_id = $trace",
-    "a rare word": "SELECT DISTINCT trace_id FROM spans WHERE contains(input_text, $word) "
-                   "OR contains(output_text, $word)",
-    "an absent word": "SELECT DISTINCT trace_id FROM spans WHERE contains(input_text, 'zzzznowhere') "
-                      "OR contains(output_text, 'zzzznowhere')",
-}  # fmt: skip
+RUNS = 15
+BUSY_SECONDS = 30.0
+LOOK_SECONDS = 1.0
+TRACES = 20
+
+Ask = Callable[[], object]
 
 
-def fill(home: Path, spans: int) -> dict[str, float]:
-    """Fill a home; seconds to prepare and commit, to load, to compact."""
-    settings = read_settings(home)
-    opened = open_home(settings, now=datetime.now(UTC))
-    preparer = Preparer(settings, opened.key, scrubber=None)
-    began, waiting = time.perf_counter(), []
-    for number, body in enumerate(Traffic().requests(spans)):
-        prepared = preparer.prepare(otlp_protobuf.read_request(body), source_format="otlp-protobuf",
-                                    batch=str(number), received_at=datetime.now(UTC))  # fmt: skip
-        waiting.append(prepared.spans)
-        if sum(table.num_rows for table in waiting) >= PER_COMMIT:
-            opened.lake.append("spans", pa.concat_tables(waiting))
-            waiting = []
-    if waiting:
-        opened.lake.append("spans", pa.concat_tables(waiting))
-    kept = time.perf_counter()
-    opened.lake.compact("spans")
-    opened.lake.vacuum("spans", grace_seconds=0)
-    compacted = time.perf_counter()
-    warehouse = Warehouse.open(settings, opened.lake)
-    warehouse.load()
-    warehouse.close()
-    opened.close()
-    loaded = time.perf_counter()
-    return {"prepare_and_commit_s": kept - began, "compact_s": compacted - kept, "load_s": loaded - compacted}
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a page asks, and what it is measured against."""
+
+    page: str
+    name: str
+    ours: Ask
+    plain: Ask
 
 
-def median_ms(ask: Callable[[], object]) -> float:
-    """Median of several runs after one to warm up."""
-    ask()
-    took = []
-    for _ in range(RUNS):
-        began = time.perf_counter()
-        ask()
-        took.append((time.perf_counter() - began) * 1000)
-    return sorted(took)[RUNS // 2]
+# -- asking -----------------------------------------------------------------------------------------------------------
 
 
-def measure(home: Path) -> list[dict[str, object]]:
-    """Each question with its median in ms, the baseline's, and the ratio."""
-    settings = read_settings(home)
-    opened = open_home(settings, now=datetime.now(UTC))
-    warehouse = Warehouse.open(settings, opened.lake)
-    warehouse.load()
-    with tempfile.TemporaryDirectory() as folder:
-        plain = duckdb.connect(str(Path(folder) / "plain.duckdb"))
-        files = [file.path for file in opened.lake.files("spans")]
-        plain.execute("CREATE TABLE spans AS SELECT * FROM read_parquet($files) ORDER BY start_ns", {"files": files})
-        asked = [_asked(name, ours, _of(plain, sql)) for name, ours, sql in questions(warehouse, plain)]
-        plain.close()
-    warehouse.close()
-    opened.close()
-    return asked
-
-
-def _asked(name: str, ours: Callable[[], object], plain: Callable[[], object]) -> dict[str, object]:
-    ms, plain_ms = median_ms(ours), median_ms(plain)
-    return {"question": name, "ms": ms, "plain_ms": plain_ms, "ratio": ms / plain_ms}
-
-
-def _of(plain: duckdb.DuckDBPyConnection, sql: str) -> Callable[[], object]:
-    return lambda: plain.sql(sql).to_arrow_table()
-
-
-def questions(warehouse: Warehouse, plain: duckdb.DuckDBPyConnection) -> list[tuple[str, Callable[[], object], str]]:
-    """Name, what the page asks, and the plain question of the baseline."""
+def questions(warehouse: Warehouse, plain: duckdb.DuckDBPyConnection) -> list[Question]:
+    """What each page asks. Traces are taken in turn from all of the time."""
     wanted = TrafficFilter(since=SINCE, until=UNTIL)
     width = bucket_width_ns(wanted)
-    steps = tuple(
-        row[0] for row in warehouse.rows("SELECT step FROM span_rows GROUP BY step ORDER BY count(*) DESC LIMIT 8")
+    steps = _first_column(
+        warehouse.rows("SELECT step, count(*) FROM span_rows GROUP BY step ORDER BY 2 DESC, 1 LIMIT 8")
     )
-    trace = warehouse.rows("SELECT trace_id, epoch_ns(first_span_ts), epoch_ns(last_span_ts) FROM traces "
-                           "ORDER BY trace_id LIMIT 1 OFFSET 100")[0]  # fmt: skip
-    word = plain.execute(
-        "SELECT split_part(input_text, ' ', 3) FROM spans WHERE input_text IS NOT NULL LIMIT 1"
-    ).fetchall()[0][0]
-    trace_id, first_ns, last_ns = trace
-    ours: dict[str, Callable[[], object]] = {
-        "latency by step over time": lambda: latency.latency_over_time(
-            warehouse, wanted, group=Group.STEP, series=steps, bucket_ns=width
-        ),
-        "latency by step": lambda: latency.latency_by_group(warehouse, wanted, group=Group.STEP),
-        "cost by model over time": lambda: cost.cost_over_time(
-            warehouse, wanted, group=Group.MODEL, series=_models(warehouse), bucket_ns=width
-        ),
-        "errors by step": lambda: error_rate.errors_by_group(warehouse, wanted, group=Group.STEP),
-        "tokens by step": lambda: tokens.tokens_by_group(warehouse, wanted, group=Group.STEP),
-        "list of traces, slowest 50": lambda: traces.trace_list(
-            warehouse, ListFilter(traffic=wanted), sort=Sort.SLOWEST, first=0, rows=50
-        ),
-        "one trace: spans": lambda: traces.spans_of_trace(warehouse, trace_id, first_ns=first_ns, last_ns=last_ns),
-        "one trace: texts": lambda: trace_texts(warehouse, trace_id),
-        "a rare word": lambda: traces_with(warehouse, word),
-        "an absent word": lambda: traces_with(warehouse, "zzzznowhere"),
+    models = _first_column(warehouse.rows("SELECT DISTINCT model FROM span_rows WHERE model IS NOT NULL ORDER BY 1"))
+    word = str(trace_texts(warehouse, _trace_ids(warehouse)[0])["input_text"].iloc[0]).split()[2]
+    ours, theirs = itertools.cycle(_trace_ids(warehouse)), itertools.cycle(_trace_ids(warehouse))
+
+    def of_plain(sql: str) -> Ask:
+        filled = sql.replace("$bucket", f"start_ns // {width}").replace("$word", f"'{word}'")
+
+        def ask() -> object:
+            params = {"trace": next(theirs)} if "$trace" in filled else None
+            with plain.cursor() as cursor:
+                return cursor.sql(filled, params=params).to_arrow_table()
+
+        return ask
+
+    def opened_trace() -> object:
+        trace_id = next(ours)
+        return _trace_spans(warehouse, trace_id), trace_texts(warehouse, trace_id)
+
+    asked: list[tuple[str, str, Ask, str]] = [
+        ("latency", "latency by step over time",
+         lambda: latency.latency_over_time(warehouse, wanted, group=Group.STEP, series=steps, bucket_ns=width),
+         "SELECT step, $bucket AS b, quantile_cont(duration_ns, [.5, .95, .99]), count(*) FROM spans GROUP BY ALL"),
+        ("latency", "latency by step", lambda: latency.latency_by_group(warehouse, wanted, group=Group.STEP),
+         "SELECT step, quantile_cont(duration_ns, [.5, .95, .99]), count(*) FROM spans GROUP BY ALL"),
+        ("cost", "cost by model over time",
+         lambda: cost.cost_over_time(warehouse, wanted, group=Group.MODEL, series=models, bucket_ns=width),
+         "SELECT model, $bucket AS b, sum(cost_total), count(cost_total) FROM spans GROUP BY ALL"),
+        ("errors", "errors by step", lambda: error_rate.errors_by_group(warehouse, wanted, group=Group.STEP),
+         "SELECT step, count(*) FILTER (status = 'error'), count(*) FROM spans GROUP BY ALL"),
+        ("tokens", "tokens by step", lambda: tokens.tokens_by_group(warehouse, wanted, group=Group.STEP),
+         "SELECT step, sum(tok_in), sum(tok_out), count(tok_in) FROM spans GROUP BY ALL"),
+        ("list", "list of traces, slowest 50",
+         lambda: traces.trace_list(warehouse, ListFilter(traffic=wanted), sort=Sort.SLOWEST, first=0, rows=50),
+         ("SELECT trace_id, min(start_ns), max(end_ns) - min(start_ns) AS d, sum(cost_total), count(*) FROM spans "
+          "GROUP BY trace_id ORDER BY d DESC LIMIT 50")),
+        ("trace", "one trace: its row and spans", lambda: _trace_spans(warehouse, next(ours)),
+         "SELECT * EXCLUDE (input_text, output_text, messages_in, messages_out) FROM spans WHERE trace_id = $trace"),
+        ("trace", "one trace: its texts", lambda: trace_texts(warehouse, next(ours)),
+         "SELECT span_id, input_text, output_text, messages_in, messages_out FROM spans WHERE trace_id = $trace"),
+        ("trace", "one trace opened: row, spans, texts", opened_trace, "SELECT * FROM spans WHERE trace_id = $trace"),
+        ("search", "a rare word", lambda: traces_with(warehouse, word),
+         "SELECT DISTINCT trace_id FROM spans WHERE contains(input_text, $word) OR contains(output_text, $word)"),
+        ("search", "an absent word", lambda: traces_with(warehouse, "zzzznowhere"),
+         ("SELECT DISTINCT trace_id FROM spans WHERE contains(input_text, 'zzzznowhere') "
+          "OR contains(output_text, 'zzzznowhere')")),
+    ]  # fmt: skip
+    return [Question(page, name, ask, of_plain(sql)) for page, name, ask, sql in asked]
+
+
+def _trace_spans(warehouse: Warehouse, trace_id: str) -> object:
+    row = traces.one_trace(warehouse, trace_id).iloc[0]
+    return traces.spans_of_trace(warehouse, trace_id, first_ns=row["first_ns"], last_ns=row["last_ns"])
+
+
+def _trace_ids(warehouse: Warehouse) -> list[str]:
+    every = f"SELECT trace_id FROM traces ORDER BY hash(trace_id) LIMIT {TRACES}"  # noqa: S608 - a number of ours
+    return list(_first_column(warehouse.rows(every)))
+
+
+def _first_column(rows: list[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(row[0] for row in rows)
+
+
+# -- measuring --------------------------------------------------------------------------------------------------------
+
+
+def idle(ask: Ask) -> float:
+    """Median of several runs after one to warm up, in ms."""
+    ask()
+    return median(_ms(ask) for _ in range(RUNS))
+
+
+def busy(pages: dict[str, list[tuple[str, Ask]]], people: int) -> dict[str, list[float]]:
+    """Each question's ms, sorted, while `people` open pages at random."""
+    took: dict[str, list[float]] = {name: [] for page in pages.values() for name, _ in page}
+    end = time.perf_counter() + BUSY_SECONDS
+
+    def person(number: int) -> None:
+        chosen = random.Random(number)
+        time.sleep(chosen.random() * LOOK_SECONDS)
+        while time.perf_counter() < end:
+            for name, ask in pages[chosen.choice(sorted(pages))]:
+                took[name].append(_ms(ask))
+            time.sleep(LOOK_SECONDS)
+
+    threads = [threading.Thread(target=person, args=(number,)) for number in range(people)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {name: sorted(values) for name, values in took.items()}
+
+
+def _ms(ask: Ask) -> float:
+    began = time.perf_counter()
+    ask()
+    return (time.perf_counter() - began) * 1000
+
+
+def measure(home: Path, *, people: int) -> list[dict[str, object]]:
+    """Each question with its median in ms, the baseline's and the ratio, idle and busy."""
+    settings = read_settings(home)
+    opened = open_home(settings, now=datetime.now(UTC))
+    warehouse = Warehouse.open(settings, opened.lake)
+    warehouse.load()
+    with plain_copy(home) as plain:
+        asked = questions(warehouse, plain)
+        figures = [{"question": one.name, **_ratio("", idle(one.ours), idle(one.plain))} for one in asked]
+        crowded = _crowded(asked, people) if people else {}
+    warehouse.close()
+    opened.close()
+    return [{**figure, **crowded.get(str(figure["question"]), {})} for figure in figures]
+
+
+def _crowded(asked: list[Question], people: int) -> dict[str, dict[str, float]]:
+    ours = busy(_by_page(asked, lambda one: one.ours), people)
+    theirs = busy(_by_page(asked, lambda one: one.plain), people)
+    return {
+        name: _ratio("busy_", percentile(ours[name], 0.5), percentile(theirs[name], 0.5))
+        | {"busy_p95_ms": percentile(ours[name], 0.95), "busy_asked": len(ours[name])}
+        for name in ours
     }
-    names = {"$bucket": f"start_ns // {width}", "$trace": f"'{trace_id}'", "$word": f"'{word}'"}
-    return [(name, ask, _filled(PLAIN[name], names)) for name, ask in ours.items()]
 
 
-def _filled(sql: str, names: dict[str, str]) -> str:
-    for name, value in names.items():
-        sql = sql.replace(name, value)
-    return sql
+def _by_page(asked: list[Question], whose: Callable[[Question], Ask]) -> dict[str, list[tuple[str, Ask]]]:
+    pages: dict[str, list[tuple[str, Ask]]] = {}
+    for one in asked:
+        pages.setdefault(one.page, []).append((one.name, whose(one)))
+    return pages
 
 
-def _models(warehouse: Warehouse) -> tuple[str, ...]:
-    return tuple(row[0] for row in warehouse.rows("SELECT DISTINCT model FROM span_rows WHERE model IS NOT NULL"))
+def _ratio(when: str, ms: float, plain_ms: float) -> dict[str, float]:
+    return {f"{when}ms": ms, f"{when}plain_ms": plain_ms, f"{when}ratio": ms / plain_ms if plain_ms else 0.0}
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, nargs="+", default=[100_000, 1_000_000])
-    parser.add_argument("--home", type=Path, help="keep the filled homes here, and use them again")
+    parser.add_argument("--people", type=int, default=10, help="who open pages in the busy half; 0 leaves it out")
+    parser.add_argument("--home", type=Path, help="keep the filled homes in this folder, and use them again")
     parser.add_argument("--json", type=Path, help="also append the figures to this file")
     said = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for spans in said.spans:
-            home = (said.home or Path(folder)) / f"spans-{spans}"
+            home = ((said.home or Path(folder)) / f"spans-{spans}").absolute()
             filling = {} if home.exists() else fill(home, spans)
-            for one in [{"filled": spans, **filling}, *measure(home)]:
-                print(
-                    {name: round(value, 2) if isinstance(value, float) else value for name, value in one.items()},
-                    flush=True,
-                )
+            for one in [{"filled": spans, **filling}, *measure(home, people=said.people)]:
+                print({name: round(value, 2) if isinstance(value, float) else value for name, value in one.items()},
+                      flush=True)  # fmt: skip
                 if said.json:
                     with said.json.open("a") as out:
                         out.write(json.dumps({"spans": spans, **one}) + "\n")

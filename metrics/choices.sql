@@ -1,13 +1,13 @@
 -- What can traffic be filtered by? One row per field and value, with the traces or spans that carry it.
-SELECT 'app' AS field, coalesce(nullif(app, ''), '(not given)') AS value, count(*) AS rows_with FROM traces GROUP BY ALL
+SELECT 'app' AS field, coalesce(app, '(not given)') AS value, count(*) AS rows_with FROM traces GROUP BY ALL
 UNION ALL
-SELECT 'environment', coalesce(nullif(environment, ''), '(not given)'), count(*) FROM traces GROUP BY ALL
+SELECT 'environment', coalesce(environment, '(not given)'), count(*) FROM traces GROUP BY ALL
 UNION ALL
-SELECT 'tenant', coalesce(nullif(tenant, ''), '(not given)'), count(*) FROM traces GROUP BY ALL
+SELECT 'tenant', coalesce(tenant, '(not given)'), count(*) FROM traces GROUP BY ALL
 UNION ALL
-SELECT 'model', coalesce(nullif(model, ''), '(not given)'), count(*) FROM span_rows GROUP BY ALL
+SELECT 'model', coalesce(model, '(not given)'), count(*) FROM span_rows GROUP BY ALL
 UNION ALL
-SELECT 'prompt version', coalesce(nullif(prompt_version, ''), '(not given)'), count(*) FROM span_rows GROUP BY ALL
+SELECT 'prompt version', coalesce(prompt_version, '(not given)'), count(*) FROM span_rows GROUP BY ALL
 UNION ALL
-SELECT 'step', coalesce(nullif(step, ''), '(not given)'), count(*) FROM span_rows GROUP BY ALL
+SELECT 'step', coalesce(step, '(not given)'), count(*) FROM span_rows GROUP BY ALL
 ORDER BY field, rows_with DESC, value

@@ -1,6 +1,6 @@
 -- Why is the cost of some spans unknown? One row per reason and model.
 SELECT coalesce(cost_missing, 'no reason recorded') AS reason,
-       coalesce(nullif(model, ''), '(not given)') AS model,
+       coalesce(model, '(not given)') AS model,
        count(*) AS unpriced_spans
 FROM kept
 WHERE usage_is_rollup IS NOT TRUE AND cost_total IS NULL AND (cost_missing IS NOT NULL OR kind = 'llm')

@@ -1,6 +1,6 @@
 -- Which errors happen, and where? One row per error type and step.
-SELECT coalesce(nullif(error_type, ''), '(not given)') AS error_type,
-       coalesce(nullif(step, ''), '(not given)') AS step,
+SELECT coalesce(error_type, '(not given)') AS error_type,
+       coalesce(step, '(not given)') AS step,
        count(*) AS error_spans,
        count(DISTINCT trace_id) AS traces,
        min(start_ts) AS first_seen,

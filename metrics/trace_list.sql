@@ -1,15 +1,17 @@
 -- Which traces are on one page of the list? One row per trace, in the order asked for.
-, page AS (
-    SELECT row_number() OVER (ORDER BY
-               CASE WHEN $sort = 'oldest' THEN start_ts END ASC NULLS LAST,
-               CASE WHEN $sort = 'slowest' AND time_source = 'client' THEN duration_ns END DESC NULLS LAST,
-               CASE WHEN $sort = 'dearest' THEN cost_total END DESC NULLS LAST,
-               CASE WHEN $sort = 'most errors' THEN error_spans END DESC NULLS LAST,
-               CASE WHEN $sort = 'most spans' THEN spans END DESC NULLS LAST,
-               start_ts DESC, trace_id) AS place, *
+, ranked AS (
+    SELECT trace_id, start_ts,
+           CASE $sort WHEN 'oldest' THEN -epoch_ns(start_ts)
+                      WHEN 'slowest' THEN CASE WHEN time_source = 'client' THEN duration_ns END
+                      WHEN 'dearest' THEN cost_total
+                      WHEN 'most errors' THEN error_spans
+                      WHEN 'most spans' THEN spans END::DECIMAL(38, 10) AS rank
     FROM kept
-    ORDER BY place
-    LIMIT $rows OFFSET $first
+), top AS (  -- few columns are ordered, then those of the page alone are read
+    SELECT trace_id, row_number() OVER (ORDER BY rank DESC NULLS LAST, start_ts DESC, trace_id) AS place
+    FROM (FROM ranked ORDER BY rank DESC NULLS LAST, start_ts DESC, trace_id LIMIT $rows OFFSET $first)
+), page AS (
+    SELECT * FROM traces JOIN top USING (trace_id)
 ), given AS (
     SELECT trace_id,
            string_agg(name || ' ' || coalesce(label, CASE WHEN value IS NULL THEN coalesce(bool::VARCHAR, '')

@@ -7,6 +7,8 @@ _PENDING = "arrival IN ('half', 'content')"
 _IN_RANGE = "BETWEEN -9000000000000000000 AND 9000000000000000000"  # beyond it sums overflow, and the last is infinity
 _KNOWN_START = f"CASE WHEN start_ns {_IN_RANGE} THEN start_ns END"
 _UNKNOWN_STATUS = "coalesce(status, '') IN ('', 'unset', 'running')"
+_GROUPED_BY = ("step", "model", "prompt_version", "error_type")
+"""What is not given is NULL, never an empty text: to see to that in a question costs more than the question."""
 PLACE = """row_number() OVER (PARTITION BY trace_id, span_id ORDER BY
     CASE arrival WHEN 'content' THEN 0 WHEN 'half' THEN 1 ELSE 2 END, updated_ts NULLS FIRST, sequence)"""
 """The order in which arrivals of one span count: in each column the last that says something wins."""
@@ -22,6 +24,7 @@ def staged_spans() -> str:
         "usage_is_rollup": "false",
         "revision": "1",
         "sequence": "coalesce(sequence, 0)",
+        **{name: f"nullif({name}, '')" for name in _GROUPED_BY},
         "content_hash": f"left(content_hash, {HASH_DIGITS})",  # twice as long in homes of an earlier version
     }
     listed = [f"{special.get(c.name) or _from_lake(c)} AS {_quoted(c)}" for c in warehouse_columns("spans")]
