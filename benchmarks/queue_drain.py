@@ -18,6 +18,7 @@ from typing import TextIO
 import sqlalchemy as sa
 
 from benchmarks.queue_filled import ANSWERS, SAMPLE, fill, name_of
+from errors import Busy, UsageError
 from review import labels, queue
 from storage.ledger_database import Database
 from storage.review_tables import assignment_ends, assignments, queue_slots, sample_items, submissions
@@ -86,7 +87,10 @@ def _review(url: str, folder: str, number: int, is_victim: bool, lease: dt.timed
     given = 0
     with (Path(folder) / f"{number}.log").open("a") as log:
         while not _is_done(database):
-            found = queue.claim(database, reviewer=reviewer, sample=SAMPLE, now=_now(), lease=lease)
+            try:
+                found = queue.claim(database, reviewer=reviewer, sample=SAMPLE, now=_now(), lease=lease)
+            except Busy:
+                continue
             if found is None:
                 time.sleep(_LOOK_AGAIN_SECONDS)
                 continue
@@ -97,8 +101,19 @@ def _review(url: str, folder: str, number: int, is_victim: bool, lease: dt.timed
                 time.sleep(0 if number % 2 else 3600)
             time.sleep(number % 7 / 1000)  # somebody reads
             _note(log, "lets go", found.id, found.target)
-            labels.submit(database, found.id, reviewer=reviewer, answers=ANSWERS, now=_now())
-            _note(log, "acknowledged", found.id, found.target)
+            _note(log, _submitted(database, found.id, reviewer), found.id, found.target)
+
+
+def _submitted(database: Database, assignment: str, reviewer: str) -> str:
+    """Submits until there is an answer; a machine that is slow enough can cost the lease."""
+    while True:
+        try:
+            labels.submit(database, assignment, reviewer=reviewer, answers=ANSWERS, now=_now())
+        except Busy:
+            continue
+        except UsageError:
+            return "refused"
+        return "acknowledged"
 
 
 def _note(log: TextIO, what: str, assignment: str, target: str) -> None:
