@@ -23,21 +23,67 @@ class CorrectedMean:
     standard_error: float
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Where published implementations differ: `ddof` of variances, whether lambda is held in 0 to 1, and the interval.
+
+    `on_logit`: for a share, an interval that stays inside 0 to 1 (Chen et al. 2026, arXiv:2601.05420).
+    """
+
+    ddof: int = 0
+    clipped: bool = True
+    on_logit: bool = False
+
+
+PPI_PLUS_PLUS = Variant()
+
+
 def simple(
-    labels: Numbers, judged: Numbers, unlabelled: Numbers, *, weight: float | None = None, confidence: float = 0.95
+    labels: Numbers,
+    judged: Numbers,
+    unlabelled: Numbers,
+    *,
+    weight: float | None = None,
+    confidence: float = 0.95,
+    variant: Variant = PPI_PLUS_PLUS,
 ) -> CorrectedMean:
     """Labels and judge of a simple random sample, judge alone of the rest (all on one scale). `weight` None: tuned.
 
     Source: Angelopoulos et al. (2023) Science 382:669; tuning: PPI++ (arXiv:2311.01453) section 4.
     """
+    value, variance, used = _point(labels, judged, unlabelled, weight, variant)
+    return _interval(value, variance, used, confidence=confidence, on_logit=variant.on_logit)
+
+
+def post_stratified(
+    strata: list[tuple[Numbers, Numbers, Numbers]], *, confidence: float = 0.95, variant: Variant = PPI_PLUS_PLUS
+) -> CorrectedMean:
+    """`simple` in each stratum (labels, judge of them, judge of the rest) with a lambda of its own, joined by size.
+
+    For comparison only: a lambda per stratum on 12 to 30 labels makes intervals too short (covering 76 to 89% of 95).
+    Source: Fisch et al. (NeurIPS 2024, arXiv:2406.04291).
+    """
+    parts = [_point(*one, None, variant) for one in strata]
+    sizes = np.array([len(one[0]) + len(one[2]) for one in strata], dtype=float)
+    share = sizes / sizes.sum()
+    value = sum(w * part[0] for w, part in zip(share, parts, strict=True))
+    variance = sum(w**2 * part[1] for w, part in zip(share, parts, strict=True))
+    weight = sum(w * part[2] for w, part in zip(share, parts, strict=True))
+    return _interval(float(value), float(variance), float(weight), confidence=confidence, on_logit=variant.on_logit)
+
+
+def _point(
+    labels: Numbers, judged: Numbers, unlabelled: Numbers, weight: float | None, variant: Variant
+) -> tuple[float, float, float]:
     n, rest = len(labels), len(unlabelled)
     if weight is None:
-        spread = np.concatenate([judged, unlabelled]).var(ddof=1)
-        both = float(np.mean((labels - labels.mean()) * (judged - judged.mean())))
-        weight = float(np.clip(both / ((1 + n / rest) * spread), 0, 1)) if spread else 0.0
-    value = weight * unlabelled.mean() + (labels - weight * judged).mean()
-    variance = weight**2 * unlabelled.var() / rest + (labels - weight * judged).var() / n
-    return _normal(float(value), float(np.sqrt(variance)), weight, confidence)
+        spread = float(np.concatenate([judged, unlabelled]).var(ddof=1))
+        both = float(np.sum((labels - labels.mean()) * (judged - judged.mean()))) / (n - variant.ddof)
+        tuned = both / ((1 + n / rest) * spread) if spread else 0.0
+        weight = float(np.clip(tuned, 0, 1)) if variant.clipped else tuned
+    value = float(weight * unlabelled.mean() + (labels - weight * judged).mean())
+    residual, of_judge = (labels - weight * judged).var(ddof=variant.ddof), unlabelled.var(ddof=variant.ddof)
+    return value, float(weight**2 * of_judge / rest + residual / n), weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +121,10 @@ def savings(correlation: float) -> float:
     return 1 / (1 - correlation**2) if abs(correlation) < 1 else float("inf")
 
 
-def _normal(value: float, error: float, weight: float, confidence: float) -> CorrectedMean:
-    z = float(stats.norm.ppf(0.5 + confidence / 2))
-    return CorrectedMean(value, value - z * error, value + z * error, weight, error)
+def _interval(value: float, variance: float, weight: float, *, confidence: float, on_logit: bool) -> CorrectedMean:
+    z, error = float(stats.norm.ppf(0.5 + confidence / 2)), float(np.sqrt(variance))
+    if not on_logit or not 0 < value < 1:
+        return CorrectedMean(value, value - z * error, value + z * error, weight, error)
+    middle, half = np.log(value / (1 - value)), z * error / (value * (1 - value))
+    low, high = (float(1 / (1 + np.exp(-at))) for at in (middle - half, middle + half))
+    return CorrectedMean(value, low, high, weight, error)

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from review.calibration import anytime, control_chart, kappa_sample_size
+from review.calibration import anytime, control_chart, kappa_sample_size, stability
 from review.calibration.dawid_skene import dawid_skene
-from review.calibration.prediction_powered import simple
+from review.calibration.prediction_powered import Variant, post_stratified, simple
 from review.calibration.rogan_gladen import rogan_gladen
 from tests.review.calibration.reference import judges, reference
 
@@ -101,3 +101,36 @@ def test_labels_that_a_kappa_needs() -> None:
         for width, size in sizes.items():
             found = kappa_sample_size.for_half_width(pass_rate=rate, kappa=kappa, half_width=float(width))
             assert found == size
+
+
+def test_prediction_powered_share_on_the_logit_scale() -> None:
+    told = reference("ppi_vignette_2601_05420")["published"]
+    labels = np.repeat([1.0, 1, 0, 0], [1, 3, 3, 21])
+    judged = np.repeat([1.0, 0, 1, 0], [1, 3, 3, 21])
+    rest = np.repeat([1.0, 0], [40, 208])
+    paper = Variant(ddof=1, on_logit=True)
+    for key, weight in (("ppi", 1.0), ("ppi_pp", None)):
+        found = simple(labels, judged, rest, weight=weight, confidence=0.9, variant=paper)
+        assert (found.value, found.low, found.high) == pytest.approx(told[key], abs=5e-4)
+
+
+def test_prediction_powered_mean_with_a_lambda_per_stratum() -> None:
+    told = reference("stratified_ppi_glide_docstring")["computed_here"]
+    strata = [
+        (np.array([1.0, 2]), np.array([1.1, 2.2]), np.array([1.5, 1.8])),
+        (np.array([4.0, 5]), np.array([3.9, 5.1]), np.array([4.5, 4.8])),
+    ]
+    found = post_stratified(strata, variant=Variant(ddof=1, clipped=False))
+    assert found.value == pytest.approx(told["point"])
+    assert (found.low, found.high) == pytest.approx(told["ci95"])
+
+
+def test_population_stability_and_the_line_that_it_is_held_against() -> None:
+    told = reference("psi")
+    assert stability.population_stability(np.array(told["expected"]), np.array(told["actual"])) == pytest.approx(
+        told["psi"]
+    )
+    example = told["example_null_95"]
+    line = stability.null_line(bins=example["B"], reference=example["m"], window=example["n"])
+    assert line == pytest.approx(example["value"])
+    assert stability.null_line(bins=10, reference=2_000, window=120) == pytest.approx(told["example_null_95_10bins"])
