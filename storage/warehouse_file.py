@@ -1,5 +1,6 @@
 """The DuckDB file of a home: opened locked down, tables made from the schema, dropped when it is of another kind."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
@@ -33,7 +34,7 @@ _OWN_TABLES = """
 CREATE TABLE span_arrivals AS FROM span_rows LIMIT 0;
 CREATE TABLE lake_files (lake_table VARCHAR, path VARCHAR, rows BIGINT, size_bytes BIGINT, first_sequence BIGINT,
                          last_sequence BIGINT, first_start_ns BIGINT, last_start_ns BIGINT);
-CREATE TABLE meta (name VARCHAR, value VARCHAR);
+CREATE TABLE meta (name VARCHAR, value VARCHAR); -- layout, made, changes, lake (where it is), TABLE version
 """
 
 
@@ -129,6 +130,7 @@ def _opened(settings: Settings) -> duckdb.DuckDBPyConnection | None:
             _make_tables(connection, settings)
         keep_private(settings.warehouse_path)
         if _layout(connection) == LAYOUT:
+            _follow_the_lake(connection, settings)
             _lock_down(connection, settings)
             return connection
     except duckdb.Error:
@@ -168,9 +170,26 @@ def _make_tables(connection: duckdb.DuckDBPyConnection, settings: Settings) -> N
     connection.execute(whole_spans())
     connection.execute(whole_documents())
     connection.execute(
-        "INSERT INTO meta VALUES ('layout', $layout), ('made', uuid()::VARCHAR), ('changes', '0')", {"layout": LAYOUT}
+        "INSERT INTO meta VALUES ('layout', $layout), ('made', uuid()::VARCHAR), ('changes', '0'), ('lake', $lake)",
+        {"layout": LAYOUT, "lake": _lake_location(settings)},
     )
     connection.execute("COMMIT")
+
+
+def _follow_the_lake(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """A home that was moved, or is seen under another name now, has its lake's files elsewhere."""
+    here = _lake_location(settings)
+    was = connection.execute("SELECT value FROM meta WHERE name = 'lake'").fetchall()[0][0]
+    if was != here:
+        connection.execute(
+            "UPDATE lake_files SET path = $here || substr(path, len($was) + 1) WHERE starts_with(path, $was)",
+            {"here": here, "was": was},
+        )
+        connection.execute("UPDATE meta SET value = $here WHERE name = 'lake'", {"here": here})
+
+
+def _lake_location(settings: Settings) -> str:
+    return settings.lake_location if "://" in settings.lake_location else os.path.abspath(settings.lake_location)
 
 
 def _layout(connection: duckdb.DuckDBPyConnection) -> str | None:

@@ -124,6 +124,25 @@ def test_a_file_of_another_layout_is_dropped(bench: Bench, monkeypatch: pytest.M
     assert bench.warehouse.load().total.traces == 3
 
 
+def test_a_home_that_was_moved_is_not_loaded_again_and_shows_its_texts(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "home")
+    bench.take(*_traffic(3))
+    bench.close()
+    moved = Bench((tmp_path / "home").rename(tmp_path / "elsewhere"))
+
+    assert moved.warehouse.load().rows_read == 0
+    assert texts.trace_texts(moved.warehouse, "t1")["input_text"].dropna().tolist() == ["question 1"]
+    assert moved.one("SELECT count(input_text) AS n FROM spans")["n"] == 3
+    moved.close()
+
+
+def test_what_traffic_is_grouped_by_is_never_an_empty_text(bench: Bench) -> None:
+    bench.take(call("a", step="", model="", prompt_version="", error_type=""))
+    row = bench.span("a")
+
+    assert [row[name] for name in ("step", "model", "prompt_version", "error_type")] == [None] * 4
+
+
 def test_files_are_readable_by_their_owner_only(bench: Bench) -> None:
     bench.take(*_traffic(1))
     modes = {path.name: path.stat().st_mode & 0o077 for path in bench.home.iterdir() if path.is_file()}
