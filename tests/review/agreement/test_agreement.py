@@ -13,6 +13,7 @@ from review.agreement.alpha import Metric, krippendorff_alpha
 from review.agreement.coefficient import NO_PAIRS, NO_VARIATION, Coefficient, Floats
 from review.agreement.design import Design
 from review.agreement.gwet import gwet_ac
+from review.agreement.icc import intraclass_correlation
 from review.agreement.kappa import weighted_kappa
 from review.agreement.percent import percent_agreement
 from review.agreement.weights import Weights
@@ -169,3 +170,20 @@ def test_intervals_of_a_stratified_sample_hold_the_truth_as_often_as_they_say() 
         unweighted += plain.low <= truth["kappa"] <= plain.high  # type: ignore[operator]
     assert all(0.91 <= each / runs <= 0.985 for each in held.values()), held
     assert unweighted / runs < 0.9  # the mistake that the weights are there for
+
+
+def test_intraclass_correlation_of_answers_that_are_all_alike_is_no_variation() -> None:
+    assert intraclass_correlation(np.full((5, 3), 4.0)).lacks == NO_VARIATION
+
+
+def test_a_constant_shift_costs_agreement_and_not_consistency() -> None:
+    values = np.column_stack([SCALE, SCALE + 1])
+    found = intraclass_correlation(values)
+    assert found.consistency == pytest.approx(1)
+    assert found.agreement == pytest.approx(2.5 / 3)  # mean squares: items 5, raters 2.5, rest 0
+
+
+@pytest.mark.parametrize("values", [[[1.0, GAP], [2.0, 3.0]], [[1.0], [2.0]], [[1.0, 2.0]]])
+def test_intraclass_correlation_needs_a_full_table(values: list[list[float]]) -> None:
+    with pytest.raises(ValueError, match="no gaps"):
+        intraclass_correlation(values)

@@ -9,8 +9,12 @@ import pytest
 from nltk.metrics.agreement import AnnotationTask
 from sklearn.metrics import cohen_kappa_score
 
+from review.agreement.alpha import Metric, krippendorff_alpha
 from review.agreement.by_criterion import LEAST_ITEMS, NOT_ENOUGH, agreement_by_criterion
 from review.agreement.coefficient import NO_VARIATION
+from review.agreement.gwet import gwet_ac
+from review.agreement.percent import percent_agreement
+from review.agreement.weights import Weights
 from review.exchange.files import label_files
 from review.exchange.imports import Import
 from review.label_frame import label_frame
@@ -19,6 +23,7 @@ from review.reviewers import severity
 from review.words import Words
 from scrub import Policy
 from storage.ledger_database import Database
+from tests.review.agreement.test_agreement import STRATA, stratum
 from tests.review.calibration.reference import SHARED
 from tests.review.exchange.conftest import KEY, NOW
 from tests.review.labelled import by_two, label_table
@@ -97,6 +102,33 @@ def test_sets_that_share_a_category_disagree_less_than_sets_that_do_not() -> Non
     near = only(by_two([('["a","b"]', '["a"]'), ('["c"]', '["c"]')] * 20, scale=scale))
     far = only(by_two([('["b"]', '["a"]'), ('["c"]', '["c"]')] * 20, scale=scale))
     assert near["alpha"] > far["alpha"]
+
+
+def test_a_share_that_two_people_rated_stands_for_all_of_the_traffic() -> None:
+    """Sixty items of each stratum, twenty of them rated twice; the strata agree differently and are drawn unequally."""
+    random = np.random.default_rng(3)
+    whole = np.concatenate([stratum(random, place, int(400_000 * share)) for place, (share, _) in enumerate(STRATA)])
+    truth = {
+        "alpha": krippendorff_alpha(whole, metric=Metric.ORDINAL, resamples=2).value,
+        "ac": gwet_ac(whole, weights=Weights.QUADRATIC).value,
+        "percent": percent_agreement(whole).value,
+    }
+    held, runs = dict.fromkeys(truth, 0), 100
+    for _ in range(runs):
+        row = only(pd.concat([partly_rated_twice(random, place) for place in range(len(STRATA))]))
+        for name, value in truth.items():
+            held[name] += row[f"{name}_low"] <= value <= row[f"{name}_high"]
+    assert all(each / runs >= 0.88 for each in held.values()), held
+
+
+def partly_rated_twice(random: np.random.Generator, place: int) -> pd.DataFrame:
+    size = int(100_000 * STRATA[place][0])
+    rows = [
+        (f"{place}-{number}", name, str(int(value)))
+        for number, two in enumerate(stratum(random, place, 60))
+        for name, value in zip(("ana", "ben") if number < 20 else ("ana",), two, strict=False)
+    ]
+    return label_table(rows, stratum=str(place), stratum_size=size, probability=60 / size)
 
 
 def test_free_text_has_no_agreement() -> None:

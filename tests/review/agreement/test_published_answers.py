@@ -8,6 +8,7 @@ import pytest
 from review.agreement.alpha import Metric, krippendorff_alpha
 from review.agreement.coefficient import Floats
 from review.agreement.gwet import gwet_ac
+from review.agreement.icc import intraclass_correlation
 from review.agreement.kappa import weighted_kappa
 from review.agreement.percent import percent_agreement
 from review.agreement.weights import Weights, agreement_weights
@@ -120,3 +121,12 @@ def test_agrestis_table(weights: Weights, name: str) -> None:
     assert found.standard_error is not None
     error = found.standard_error * math.sqrt(90 / 91)
     assert error == pytest.approx(said["computed_here"][name]["se"], abs=1e-12)
+
+
+def test_shrout_and_fleiss_own_table() -> None:
+    said = reference("shrout_fleiss_1979_icc")
+    found = intraclass_correlation(said["data_rows_are_targets"])
+    names = {"ICC1": found.one_way, "ICC2": found.agreement, "ICC3": found.consistency,
+             "ICC1k": found.one_way_mean, "ICC2k": found.agreement_mean, "ICC3k": found.consistency_mean}  # fmt: skip
+    for name, value in names.items():
+        assert value == pytest.approx(said["computed_here"][name], abs=5e-7), name

@@ -208,8 +208,8 @@ def test_an_import_is_in_the_audit_log_once(database: Database, take: Take, tmp_
     ("labels.csv", b"\xff\xfe\x00bad criterion", "file"),
     ("labels.csv.gz", b"\x1f\x8bnot gzip", "file"),
     ("notes.csv", b"a,b\n1,2\n", "file"),
-    ("labels.jsonl", b'{"criterion": 1\n', "line 1"),
-    ("labels.json", b'[{"criterion": ', "item 1"),
+    ("labels.jsonl", b'{"criterion": 1, "reviewer": "a"\n', "line 1"),
+    ("labels.json", b'[{"reviewer": "a", "criterion": ', "item 1"),
 ])  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused(
     take: Take, tmp_path: Path, name: str, content: bytes, position: str
@@ -221,7 +221,7 @@ def test_a_file_that_cannot_be_read_is_refused(
 
 
 def test_a_folder_without_labels_is_wrong_usage(take: Take, tmp_path: Path) -> None:
-    (tmp_path / "traces.jsonl").write_text('{"trace_id": "t"}\n')
+    (tmp_path / "traces.jsonl").write_text('{"trace_id": "t", "output": "by the \\"criterion\\" of ..."}\n')
     with pytest.raises(UsageError, match="no labels there"):
         take(tmp_path)
     with pytest.raises(UsageError, match="not there"):
