@@ -28,6 +28,7 @@ class Entry:
     hidden: bool = False
 
 
+FIRST = "traffic/overview"
 MENU = {
     "Traffic": (
         Entry("traffic/overview", "Overview", "monitoring"),
@@ -66,11 +67,18 @@ def sections() -> dict[str, list[st.Page]]:
     """Pages by section for `st.navigation`, and the wide layout that all of them are made for."""
     st.set_page_config(page_title="Benchbook", page_icon="⚖️", layout="wide", initial_sidebar_state=220)
     here = who.person()
-    first = "traffic/overview" if who.allowed(here, Right.SEE_TRAFFIC) or here is None else "review/record"
-    return {
-        section: [_page(entry, here, default=entry.script == first) for entry in entries if _exists(entry)]
+    labels_only = here is not None and not here.may(Right.SEE_TRAFFIC)
+    shown = {
+        section: [
+            _page(entry, here, default=entry.script == FIRST and not labels_only) for entry in entries if _exists(entry)
+        ]
         for section, entries in MENU.items()
     }
+    if labels_only:  # a default page has no address of its own: so the queue is the start beside its page
+        shown[""] = [
+            st.Page(_HERE / "review" / "label.py", title="Label", url_path="start", default=True, visibility="hidden")
+        ]
+    return shown
 
 
 def is_live(page: st.Page) -> bool:

@@ -187,6 +187,7 @@ def _admins(connection: sa.Connection) -> int:
 
 def _insert(connection: sa.Connection, who: Person, *, by: str, now: dt.datetime) -> Person:
     _check_login_is_free(connection, who.login)
+    _check_is_no_lookalike(connection, who.name)
     row = {"name": who.name, "login": who.login, "added_at": now, "added_by": by}
     connection.execute(sa.insert(people_table).values(**row))
     connection.execute(sa.insert(role_changes).values(person=who.name, role=who.role.value, at=now, by=by))
@@ -212,8 +213,15 @@ def _check_login_is_free(connection: sa.Connection, login: str | None) -> None:
         raise UsageError(f"that login belongs to {holder.name}")
 
 
+def _check_is_no_lookalike(connection: sa.Connection, name: str) -> None:
+    """Upper and lower case, or forms of a letter, make no other person."""
+    for other in connection.execute(sa.select(people_table.c.name)).scalars():
+        if unicodedata.normalize("NFKC", other).casefold() == unicodedata.normalize("NFKC", name).casefold():
+            raise UsageError(f"there is {other} already; write the name in the same way, or choose another")
+
+
 def _checked_name(name: str) -> str:
-    name = unicodedata.normalize("NFC", name).strip()
+    name = re.sub(" +", " ", unicodedata.normalize("NFC", name).strip())
     if not _NAME.fullmatch(name):
         raise UsageError("a name has 1 to 60 letters, digits, spaces or . - _ ' @ and begins with a letter or digit")
     if name.casefold() in (SHELL, BENCHBOOK):

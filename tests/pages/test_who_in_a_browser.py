@@ -185,7 +185,7 @@ def test_a_reviewer_who_signed_in_is_refused_and_out_when_removed_though_the_coo
 ) -> None:
     page = cold(visitor, signed_in.url)
     sign_in(page, "ben@example.org")
-    titled(page, "My record")
+    titled(page, "Label")
     titled(cold(visitor, signed_in.url + ENGINEERS), REFUSAL)
 
     set_role(signed_in.home, "Ben", Role.NONE)

@@ -157,6 +157,19 @@ def test_names_of_people_are_taken(database: Database, name: str) -> None:
     assert register_locally(database, f" {name} ", now=AT).name == name
 
 
+@pytest.mark.parametrize("name", ["zoë", "ZOË", "Zoe\u0308"])
+def test_a_name_that_differs_by_case_alone_is_no_other_person(database: Database, name: str) -> None:
+    register_locally(database, "Zoë", now=AT)
+
+    if name == "Zoe\u0308":  # the same letter, written in two signs
+        assert register_locally(database, name, now=AT).role is Role.ADMIN
+        return
+    with pytest.raises(UsageError, match="there is Zoë already"):
+        register_locally(database, name, now=AT)
+    with pytest.raises(UsageError, match="there is Zoë already"):
+        add_person(database, name, Role.ADMIN, by=SHELL, now=AT)
+
+
 def test_a_reviewer_labels_and_nothing_else_and_an_admin_does_everything() -> None:
     assert RIGHTS[Role.REVIEWER] == {Right.LABEL}
     assert RIGHTS[Role.ADMIN] == set(Right)
