@@ -10,7 +10,14 @@ import pyarrow.parquet as pq
 
 from errors import HomeHeld, StoreFailed
 from settings import Settings
-from storage.loading.columns import whole_documents, whole_spans
+from storage.loading.columns import (
+    merged_spans,
+    staged_documents,
+    staged_scores,
+    staged_spans,
+    whole_documents,
+    whole_spans,
+)
 from storage.schema import SCHEMA_VERSION, lake_schema, warehouse_columns
 
 CHECKPOINT_AT = "1GB"
@@ -46,7 +53,8 @@ def _what_decides() -> str:
         for table in _TABLES
         for column in warehouse_columns(_TABLES[table])
     ]
-    return "".join([*columns, str(_HIDDEN), _OWN_TABLES, whole_spans(), whole_documents(),
+    staged = [staged_spans(), staged_documents(), staged_scores(), merged_spans()]
+    return "".join([*columns, *staged, str(_HIDDEN), _OWN_TABLES, whole_spans(), whole_documents(),
                     *(path.read_text() for path in statements)])  # fmt: skip
 
 
