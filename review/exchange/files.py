@@ -128,8 +128,9 @@ def _csv(text: str, path: Path, into: LabelFile) -> LabelFile | None:
 
 def _strata_beside(path: Path, into: LabelFile) -> dict[str, Stratum]:
     """Sizes from `strata-2026-W40.csv` beside `labels-2026-W40.csv`: stratum, size, sampled."""
-    beside = path.with_name(path.name.replace("labels", "strata", 1))
-    if beside == path or not beside.exists():
+    named = path.name.replace("labels", "strata", 1)
+    beside = next((one for name in (named, named.removesuffix(".gz")) if (one := path.with_name(name)).exists()), path)
+    if beside == path:
         return {}
     sizes: dict[str, Stratum] = {}
     lines = csv.DictReader(io.StringIO((_text_of(beside)), newline=""))
@@ -144,7 +145,9 @@ def _strata_beside(path: Path, into: LabelFile) -> dict[str, Stratum]:
 
 
 def _text_of(path: Path) -> str:
-    return path.read_bytes().decode("utf-8-sig", errors="replace")
+    opened = gzip.open if path.name.lower().endswith(".gz") else open
+    with opened(path, "rb") as file:
+        return file.read(LARGEST).decode("utf-8-sig", errors="replace")
 
 
 def _json(text: str, into: LabelFile) -> LabelFile | None:

@@ -1,5 +1,6 @@
 """Labels that were given elsewhere come in once, with their design, and without what is personal."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -81,6 +82,14 @@ def test_the_probability_is_exact_from_the_sizes_of_the_strata(database: Databas
     assert [(one.position, one.reason) for one in done.refused] == [
         ("line 3", "its probability is not that of its stratum")
     ]
+
+
+def test_compressed_files_are_read_with_their_strata(database: Database, take: Take, tmp_path: Path) -> None:
+    (tmp_path / "labels-2026-W41.csv.gz").write_bytes(gzip.compress((HEADER + line() + "\n").encode()))
+    (tmp_path / "strata-2026-W41.csv.gz").write_bytes(gzip.compress(b"stratum,size,sampled\ns,8,4\n"))
+    assert take(tmp_path).refused == []
+    (row,) = rows_of(label_frame(database))
+    assert (row["sample"], row["stratum_size"], row["probability"]) == ("labels-2026-W41", 8, 0.5)
 
 
 def test_an_item_without_a_probability_counts_as_picked_by_hand(database: Database, take: Take, tmp_path: Path) -> None:
