@@ -9,11 +9,11 @@ import secrets
 
 import sqlalchemy as sa
 
-from errors import UsageError
+from errors import NotAllowed, UsageError
 from review import leases
 from review.hand_out import SHUFFLED, Asked, Taken, taken
 from review.leases import LEASE, Assignment, give_back, renew, skip
-from review.people import Right, require
+from review.people import BENCHBOOK, SHELL, Right, require
 from review.progress import Progress, progress
 from review.undo import undo_last
 from storage.ledger_database import Database, our_errors, take_turns
@@ -69,6 +69,8 @@ def held(database: Database, *, reviewer: str, sample: str | None = None) -> lis
 
 def _sit_down(connection: sa.Connection, reviewer: str, sample: str | None) -> list[Assignment]:
     take_turns(connection, f"queue of {reviewer}")
+    if reviewer in (SHELL, BENCHBOOK):  # they may do all that a command does, but are nobody who labels
+        raise NotAllowed(reviewer, Right.LABEL.value, hint="a label is a person's")
     require(connection, reviewer, Right.LABEL)
     return leases.held(connection, reviewer, sample=sample)
 

@@ -219,7 +219,7 @@ def test_somebody_who_is_unknown_or_was_removed_gets_nothing(database: Database)
     mine = claimed(database, "Ana")
     change_role(database, "Ana", Role.NONE, by=SHELL, now=AT)
 
-    for who in ("Ana", "nobody"):
+    for who in ("Ana", "nobody", SHELL):
         with pytest.raises(NotAllowed):
             claim(database, reviewer=who, sample=SAMPLE, now=AT)
     with pytest.raises(NotAllowed):
