@@ -20,7 +20,8 @@ from review.spreads import Basis
 from review.weeks import WEEK, monday_of
 from storage.ledger_database import Database
 
-SECTION, SAMPLE = "section", "sample"
+SECTION, SAMPLE = "section", "drawn"
+"""Keys in the link. `sample` is the label page's: a key that is bound here could not be handed on to it."""
 DRAWN = "sample that was just drawn"
 _FAILED = "why drawing failed"
 _CERTAIN = {"escalated": {"escalated": ("yes",)}, "failed": {"error": ("yes",)}}

@@ -108,13 +108,22 @@ def test_the_button_draws_what_was_shown_and_leads_to_it(here: Opened, ledger: D
     assert "benchbook sample weekly --week 2026-W12 --replay" in words_of(app)
 
 
+def test_from_a_sample_the_way_leads_to_its_queue(here: Opened, open_page: OpenPage) -> None:
+    app = open_page(PAGE, here, "Eli", **NEW)
+    app.button(key="draw").click().run()
+    next(each for each in app.button if each.label == "Label its items").click().run()
+    assert not app.exception
+    assert [title.value for title in app.title] != ["Samples"]
+    assert app.query_params["sample"] in ("weekly-2026-W12", ["weekly-2026-W12"])
+
+
 def test_a_sample_that_is_drawn_is_not_offered_again(here: Opened, open_page: OpenPage) -> None:
     open_page(PAGE, here, "Eli", **NEW).button(key="draw").click().run()
     app = open_page(PAGE, here, "Eli", **NEW)
     assert "weekly-2026-W12 is drawn already" in words_of(app)
     assert "draw" not in {button.key for button in app.button}
     app.button(key="show_it").click().run()
-    assert app.selectbox(key="sample").value == "weekly-2026-W12"
+    assert app.selectbox(key="drawn").value == "weekly-2026-W12"
 
 
 def test_a_changed_plan_is_kept_as_its_next_version(here: Opened, ledger: Database, open_page: OpenPage) -> None:
