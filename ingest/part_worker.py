@@ -9,13 +9,18 @@ import signal
 import socket
 import sys
 from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
-from ingest.part import Part, Reader
-from ingest.receive.worker import NICENESS, end_with
-from settings import Settings
+from ingest.parent import end_with
+
+if TYPE_CHECKING:
+    from ingest.part import Part, Reader
+    from settings import Settings
+
+NICENESS = 10
 
 
-def work(connection: Connection, reader: Reader) -> None:
+def work(connection: Connection, reader: "Reader") -> None:
     """Answer until the parent closes the connection: a list of parts in, rows of each as Arrow IPC out."""
     gc.collect()
     gc.freeze()
@@ -34,7 +39,9 @@ def main() -> None:
     """Entry of the process: `python -m ingest.part_worker DESCRIPTOR PARENT`; the settings come first."""
     descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C reaches the whole group; the parent decides
-    end_with(parent)
+    end_with(parent)  # before the imports that take seconds: a parent that is killed meanwhile leaves no process
+    from ingest.part import Reader
+
     os.nice(NICENESS)
     with Connection(socket.socket(fileno=descriptor).detach()) as connection:
         settings: Settings = connection.recv()

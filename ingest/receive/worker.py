@@ -9,15 +9,13 @@ import resource
 import signal
 import socket
 import sys
-import threading
-import time
 import zlib
 from http import HTTPStatus
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from errors import BenchbookError, Malformed, TooLarge, UnsupportedMedia
-from ingest.prepare import prepare_request, prepare_worker_start
+from ingest.parent import end_with
 from ingest.receive.boundary import place_of
 from ingest.receive.job import Failed, Job, Refusal, refusal_of
 from settings import Settings, read_settings
@@ -73,6 +71,8 @@ def _inflated(body: bytes, window_bits: int, limit_bytes: int) -> bytes:
 def answer(job: Job, limit_bytes: int) -> bytes | Refusal | Failed:
     """What the job gives: prepared rows as Arrow IPC, a refusal, or where we failed."""
     try:
+        from ingest.prepare import prepare_request  # late: see `main`
+
         body = decompressed(job.body, job.coding, limit_bytes)
         prepared = prepare_request(
             body,
@@ -94,6 +94,8 @@ def answer(job: Job, limit_bytes: int) -> bytes | Refusal | Failed:
 
 def work(connection: Connection, settings: Settings) -> None:
     """Answer jobs until the app closes the connection."""
+    from ingest.prepare import prepare_worker_start  # late: see `main`
+
     limit_bytes = settings.server.max_body_mib * 2**20
     prepare_worker_start(settings)
     _limit_memory(max(MEMORY_AT_LEAST, MEMORY_OF_BODY * limit_bytes))
@@ -124,24 +126,13 @@ def _limit_memory(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (size if most == resource.RLIM_INFINITY else min(size, most), most))
 
 
-def end_with(parent: int) -> None:
-    """End this process soon after its parent is gone, also in the middle of a job."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="parent watch", daemon=True).start()
-
-
 def main() -> None:
     """Entry of the process: `python -m ingest.receive.worker DESCRIPTOR PARENT`."""
     descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
     # The app decides when a worker ends: ctrl-C and a supervisor's SIGTERM reach the whole group
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    end_with(parent)
+    end_with(parent)  # before the imports that take seconds: a parent that is killed meanwhile leaves no process
     with Connection(socket.socket(fileno=descriptor).detach()) as connection:
         work(connection, read_settings())
 

@@ -82,3 +82,17 @@ except MemoryError:
 def test_a_worker_cannot_take_any_amount_of_memory() -> None:
     done = subprocess.run([sys.executable, "-c", _GREEDY], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout == "refused\n", done.stderr
+
+
+_STARTED = """
+import sys
+import ingest.{module}
+print([name for name in ("presidio_analyzer", "pyarrow", "ingest.prepare") if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize("module", ["receive.worker", "part_worker"])
+def test_a_worker_watches_its_parent_before_it_loads_what_takes_seconds(module: str) -> None:
+    command = [sys.executable, "-c", _STARTED.format(module=module)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr
