@@ -144,7 +144,10 @@ def test_drawing_the_same_sample_again_returns_the_stored_one(bench: Bench, data
     first = draw(database, wanted(bench), by="shell", now=NOW)
     later = draw(database, wanted(bench, plan(size=80)), by="shell", now=NOW + dt.timedelta(days=1))
     assert later == first
-    assert len(samples.samples(database)) == 1
+    assert samples.samples(database)[["frame", "items", "labels", "labelled"]].values.tolist() == [[200, 60, 60, 0]]
+    strata = samples.strata_of(database, first.id)
+    assert strata["stratum"].tolist() == [one.name for one in first.strata]
+    assert strata["labelled"].tolist() == [0, 0, 0, 0]
     assert len(audit.audit_log(database, audit.Asked(actions=("sample.drawn",)))) == 1
 
 
