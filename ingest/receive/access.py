@@ -48,7 +48,7 @@ def bears_token(headers: Headers, token: str | None) -> bool:
             offered = _basic_password(given)
         case _:
             return False
-    return hmac.compare_digest(offered.encode(), token.encode())
+    return bool(offered) and hmac.compare_digest(offered.encode(), token.encode())  # an empty token opens nothing
 
 
 def _basic_password(given: str) -> str:

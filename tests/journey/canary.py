@@ -1,10 +1,12 @@
 """Unique personal values for every place of a trace that can hold text, and the search for them afterwards."""
 
+import base64
 import random
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import duckdb
 import pyarrow.parquet as pq
@@ -68,6 +70,18 @@ class Canary:
         doubled = [digit if place % 2 else sum(divmod(digit * 2, 10)) for place, digit in enumerate(body)]
         digits = "".join(map(str, [*body, -sum(doubled) % 10]))
         return self._keep(" ".join(digits[i : i + 4] for i in range(0, 16, 4)), where)
+
+    def number(self, where: str) -> int:
+        """A card as somebody's program reads it."""
+        return int(self._keep(self.card(where).replace(" ", ""), where))
+
+    def iban(self, where: str) -> str:
+        account = f"{self._random.randrange(10**18):018d}"
+        return self._keep(f"DE{98 - int(account + '131400') % 97:02d}{account}", where)
+
+    def coded(self, where: str) -> str:
+        """A sentence in base64."""
+        return self._keep(base64.b64encode(self.sentence(where).encode()).decode(), where)
 
     def ssn(self, where: str) -> str:
         return self._keep(
@@ -148,11 +162,35 @@ class Canary:
         nested.value.array_value.values.add().string_value = self.sentence("nested list")
         span.attributes.add(key="raw").value.bytes_value = self.email("bytes value").encode()
         span.attributes.add(key="doubly").value.string_value = f'"{{\\"a\\": \\"{self.email("doubly encoded")}\\"}}"'
+        self._plant_in_odd_places(span)
         event = span.events.add(name=f"event {self.email('event name')}", time_unix_nano=START_NS)
         for key in ("exception.message", "exception.stacktrace", "anything"):
             event.attributes.add(key=key).value.string_value = self.sentence(f"event {key}")
         link = span.links.add(trace_id=b"\1" * 16, span_id=b"\2" * 8)
         link.attributes.add(key="why").value.string_value = self.email("link attribute")
+
+    def _plant_in_odd_places(self, span: Span) -> None:
+        """Encoded, as numbers, as keys, cut in pieces, where counts and ids are due."""
+        texts = {
+            "coded": self.coded("base64"),
+            "file": f"data:text/plain;base64,{self.coded('data URL')}",
+            "callback": f"https://example.com/?who={quote_plus(self.card('query'))}&mail={self.email('query')}_x",
+            "gen_ai.response.id": str(self.number("response id")),
+            "gen_ai.tool.call.id": self.iban("tool call id"),
+            self.iban("attribute key that is a word"): "x",
+            f"to.{self.number('attribute key with dots')}": "x",
+            "tagged": f"<{self.iban('angle brackets')}> visa{self.number('glued to a word')}",
+        }
+        for key, text in texts.items():
+            span.attributes.add(key=key).value.string_value = text
+        for key in ("number", "llm.token_count.prompt", "order_id"):
+            span.attributes.add(key=key).value.int_value = self.number(f"integer {key}")
+        span.attributes.add(key="float").value.double_value = self.number("float")
+        pieces = span.attributes.add(key="chunks").value.array_value.values
+        email = self.email("pieces of a stream")
+        for start in range(0, len(email), 7):
+            pieces.add().string_value = email[start : start + 7]
+        span.dropped_attributes_count = 5
 
     # -- what was kept --------------------------------------------------------------------------------------------
 

@@ -105,3 +105,8 @@ def test_anything_else_is_not_the_token(header: str) -> None:
 
 def test_without_a_token_set_nobody_needs_one() -> None:
     assert bears_token(Headers({}), None)
+
+
+@pytest.mark.parametrize("given", ["Bearer ", "Bearer", "Basic " + base64.b64encode(b"user:").decode(), "Basic ", ""])
+def test_an_empty_token_opens_nothing(given: str) -> None:
+    assert not bears_token(Headers({"authorization": given}), "")
