@@ -7,10 +7,12 @@ what one step of feeding took of one trace. By span it would be 1.7 times as lar
 import os
 import re
 import sqlite3
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 
 from errors import StoreFailed
@@ -22,14 +24,14 @@ CHARACTERS_AT_ONCE = 2**25
 MOST_HITS = 50_000
 """Newest blocks that are looked at for a word; one that occurs more often finds those."""
 _LAYOUT = "2"
-_MAKE = """
+_WORDS = "body, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 2'"
+_MAKE = f"""
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS blocks (id INTEGER PRIMARY KEY, trace_id NOT NULL); -- 16 bytes, or text if it is not hex
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-    body, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5({_WORDS});
 INSERT INTO words (words, rank) VALUES ('hashsize', 67108864); -- 64 MB of words in memory: half the time
 INSERT OR IGNORE INTO state VALUES ('position', '0');
-"""
+"""  # noqa: S608 - our own words
 
 Rows = Callable[[int, int], Iterator[list[tuple[str, str]]]]
 """Texts of the lake rows with sequence numbers in (after, up to], in batches of (trace_id, text)."""
@@ -55,7 +57,7 @@ def wanted(text: str) -> Wanted:
 
 
 def _words(text: str) -> list[str]:
-    """Split as FTS5's unicode61 does: letters, digits, marks and private-use characters make words."""
+    """Split as FTS5 does: to it a word that it would split is a phrase, which this index cannot look for."""
     marked = "".join(c if _is_of_a_word(c) or c == "*" else " " for c in text)
     return [word for part in marked.split() for word in _with_ending(part)]
 
@@ -67,9 +69,29 @@ def _with_ending(part: str) -> list[str]:
     return pieces
 
 
+@lru_cache(maxsize=65_536)
 def _is_of_a_word(character: str) -> bool:
+    """As FTS5 itself says, since only it knows which marks it takes for a letter's own: few of India's scripts."""
     category = unicodedata.category(character)
-    return category[0] in "LNM" or category == "Co"
+    if character.isascii() or not (category[0] in "LNM" or category == "Co"):
+        return character.isalnum()
+    try:
+        with _one_at_a_time:
+            _tokenizer().execute("SELECT 1 FROM words WHERE words MATCH ?", (f'"a{character}a"',)).fetchall()
+    except sqlite3.OperationalError:  # to FTS5 it is a phrase
+        return False
+    return True
+
+
+_one_at_a_time = threading.Lock()
+
+
+@cache
+def _tokenizer() -> sqlite3.Connection:
+    """An empty index to ask how FTS5 splits."""
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.execute(f"CREATE VIRTUAL TABLE words USING fts5({_WORDS})")
+    return connection
 
 
 class TextIndex:

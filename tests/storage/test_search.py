@@ -45,6 +45,14 @@ def test_words_are_found_in_every_text_of_a_span(bench: Bench) -> None:
     assert _found(bench, "alanc") == []
 
 
+@pytest.mark.parametrize("word", ["हिन्दी", "ไทย", "0\u1b340", "שָׁלוֹם", "مُحَمَّد", "\U0001d49cx"])
+def test_words_of_every_script_are_found(bench: Bench, word: str) -> None:
+    bench.take(span("1", trace="that", input_text=f"so {word}, they said"), span("2", trace="other", input_text="so"))
+
+    assert _found(bench, word) == ["that"]
+    assert _found(bench, f"so {word}") == ["that"]
+
+
 def test_newest_come_first_and_traces_are_named_once(bench: Bench) -> None:
     bench.take(span("a", trace="one", input_text="loan"), span("b", trace="one", input_text="loan"))
     bench.take(span("c", trace="two", input_text="loan"))
