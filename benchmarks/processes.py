@@ -5,11 +5,13 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -89,6 +91,13 @@ class Served:
         while desk.sql(settings, query) != [{"n": value}]:
             time.sleep(0.02)
 
+    def wait_until_searchable(self, last_sequence: int) -> None:
+        """Until the word index has taken in the spans up to this number."""
+        path = read_settings(self.home).text_index_path
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as index:
+            while int(index.execute("SELECT value FROM state WHERE name = 'position'").fetchone()[0]) < last_sequence:
+                time.sleep(0.02)
+
     def _client(self, queue: "SimpleQueue[bytes]", took: list[float]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {"Content-Type": "application/x-protobuf"}
@@ -127,8 +136,10 @@ class Served:
 
 
 def _children(pid: int) -> list[str]:
+    """Children of all of its threads: workers are those of the threads that tend them."""
     try:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return [child for thread in threads for child in (thread / "children").read_text().split()]
     except OSError:
         return []
 
