@@ -29,15 +29,17 @@ class Source:
 
 
 def sources(paths: Iterable[Path], *, settings: Settings, key: bytes) -> list[Source]:
-    """The files at the paths, folders walked in order of name; hidden files and folders are left alone.
+    """The files at the paths, folders walked in order of name; hidden files and folders are left alone, as are pipes.
 
-    Raises `UsageError` for a path that is not there.
+    Raises `UsageError` for a path that is not there, or neither file nor folder.
     """
     scrubber = Scrubber(Policy.from_settings(settings.scrub), key)
     found: list[Source] = []
     for path in paths:
         if not path.exists():
             raise UsageError(f"{path} is not there")
+        if not (path.is_file() or path.is_dir()):  # a pipe or a device has no end, or can be read only once
+            raise UsageError(f"{path} is no file and no folder; save what it gives to a file first")
         for file in _files(path):
             label = f"{path.name}/{file.relative_to(path)}" if file != path else path.name
             found.append(Source(file, _scrubbed(label, scrubber), is_named=file == path))
@@ -49,10 +51,11 @@ def _scrubbed(label: str, scrubber: Scrubber) -> str:
     return without_numbers(scrubber.text(plain, TextKind.LABEL).text)
 
 
-def _files(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
+def _files(path: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    if path.is_file():
         yield path
+    if not path.is_dir() or path.resolve() in above:  # a link to a folder that it is in
         return
     for inside in sorted(path.iterdir()):
         if not inside.name.startswith((".", "__pycache__")):
-            yield from _files(inside)
+            yield from _files(inside, above | {path.resolve()})
