@@ -19,6 +19,10 @@ Ints = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
 
 
+LENT_ITEMS = 3
+"""How many items' worth of the pooled variance each stratum is lent."""
+
+
 class Interval(StrEnum):
     """How the interval of a share is made, from the effective number of items."""
 
@@ -30,7 +34,8 @@ class Interval(StrEnum):
 class Estimate:
     """`value` with its interval; `items` were used, `units` are what it is about (known, or estimated for a part).
 
-    Without a value, `lacks` says why. `df` are Satterthwaite's, infinite where nothing is unsure.
+    Without a value, `lacks` says why. `df` are Satterthwaite's, infinite where nothing is unsure. The interval rests on
+    `careful_error`, which is a little larger than the unbiased `standard_error` where strata are small (`variance`).
     """
 
     value: float | None
@@ -41,6 +46,7 @@ class Estimate:
     items: int
     units: float
     lacks: str = ""
+    careful_error: float = math.nan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +152,7 @@ def share(
     3:484-503.
     """
     whole = hajek_mean(of, part=part, confidence=confidence)
-    if whole.value is None or whole.standard_error is None:
+    if whole.value is None:
         return whole
     inside = np.ones(len(of.values), bool) if part is None else part
     is_known = (of.counts >= of.populations)[of.strata]
@@ -156,7 +162,7 @@ def share(
         return whole
     of_unsure = weights[~is_known] / unsure
     part_value = float((of_unsure * of.values[~is_known]).sum())
-    variance = (whole.standard_error * (known + unsure) / unsure) ** 2
+    variance = (whole.careful_error * (known + unsure) / unsure) ** 2
     student = float(special.stdtrit(whole.df, (1 + confidence) / 2))
     items = _effective_items(part_value, variance, of_unsure, left=_left(of, inside & ~is_known))
     low, high = share_bounds(part_value, items, student, interval=interval, confidence=confidence)
@@ -169,16 +175,24 @@ def share(
 def _with_t(
     of: Labelled, value: float, influence: Floats, inside: Flags, units: float, *, confidence: float
 ) -> Estimate:
-    spread, df = variance(of, influence)
-    half = 0.0 if spread == 0 else float(special.stdtrit(df, (1 + confidence) / 2)) * math.sqrt(spread)
-    return Estimate(value, value - half, value + half, math.sqrt(spread), df, int(inside.sum()), units)
+    plain, _ = variance(of, influence)
+    careful, df = variance(of, influence, lent=LENT_ITEMS)
+    half = 0.0 if careful == 0 else float(special.stdtrit(df, (1 + confidence) / 2)) * math.sqrt(careful)
+    return Estimate(value, value - half, value + half, math.sqrt(plain), df, int(inside.sum()), units,
+                    careful_error=math.sqrt(careful))  # fmt: skip
 
 
-def variance(of: Labelled, influence: Floats) -> tuple[float, float]:
+def variance(of: Labelled, influence: Floats, *, lent: int = 0) -> tuple[float, float]:
     """Variance of the sum of influences over what was drawn, and Satterthwaite's degrees of freedom.
 
     A stratum with a single item borrows the pooled variance of the others. With clusters, what items of one cluster
     have in common is added: the figure then also stands for sessions like these; it never makes the variance smaller.
+
+    `lent` draws each stratum's variance towards the pooled one, as if so many more of its items had shown that: twelve
+    answers that agree do not promise that the thirteenth will. For intervals only; as an estimate it is biased upwards.
+    Without it 95% intervals of rare failures hold 87% at 12 items a stratum and 91% at 30 (`benchmarks.coverage`).
+
+    Source: Cochran 1977, theorem 5.3; the lent variance is that of moderated statistics, Smyth 2004 (SAGMB 3:3).
     """
     counts, sizes = of.counts, len(of.populations)
     middle = np.bincount(of.strata, influence, sizes) / np.maximum(counts, 1)
@@ -186,7 +200,7 @@ def variance(of: Labelled, influence: Floats) -> tuple[float, float]:
     squares = np.bincount(of.strata, apart**2, sizes)
     df = np.maximum(counts - 1, 0)
     pooled = squares.sum() / max(df.sum(), 1)
-    spread = np.where(counts > 1, squares / np.maximum(df, 1), pooled)
+    spread = np.where(counts > 1, (squares + lent * pooled) / np.maximum(df + lent, 1), pooled)
     left = np.clip(1 - counts / of.populations, 0, 1)
     parts = np.where(counts > 0, of.populations**2 * left * spread / np.maximum(counts, 1), 0.0)
     whole = float(parts.sum())

@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from review.agreement.coefficient import Floats
 
+LENT_UNITS = 2
+"""How many units' worth of the pooled variance each stratum is lent (see `review.estimates.variance`)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
@@ -58,25 +61,28 @@ class Design:
     def variance(self, influence: Floats) -> tuple[float, float]:
         """Variance of a figure with these influence values (weighted mean 0), and its degrees of freedom.
 
-        Without the correction for a finite population: agreement is about these raters and any item like these.
+        Without the correction for a finite population: agreement is about these raters and any item like these. Each
+        stratum's variance is drawn towards the pooled one, so that a few units that agree do not promise too much.
 
-        Source: Lohr 2010, section 9.1 (linearisation, ultimate clusters); Satterthwaite 1946.
+        Source: Lohr 2010, section 9.1 (linearisation, ultimate clusters); Satterthwaite 1946; Smyth 2004 (SAGMB 3:3).
         """
         if not len(influence):
             return float("nan"), 1.0
-        share = self.weights * influence / self.weights.sum()
-        totals = np.bincount(self.units, share)
+        totals = np.bincount(self.units, self.weights * influence / self.weights.sum())
         stratum = np.zeros(len(totals), dtype=np.intp)
         stratum[self.units] = self.strata
         units = np.bincount(stratum)
+        df = np.maximum(units - 1, 0)
         middle = np.bincount(stratum, totals) / np.maximum(units, 1)
         squares = np.bincount(stratum, (totals - middle[stratum]) ** 2)
-        many = units > 1
-        parts = units[many] / (units[many] - 1) * squares[many]
+        per_unit = np.bincount(self.strata, self.weights, len(units)) / self.weights.sum() / np.maximum(units, 1)
+        plain = squares / np.where(per_unit > 0, per_unit, 1.0) ** 2  # on the scale of the figure, weights taken out
+        spread = (plain + LENT_UNITS * plain.sum() / max(1, df.sum())) / (df + LENT_UNITS) * per_unit**2
+        parts = units * spread
         whole = float(parts.sum())
         if whole == 0:
-            return 0.0, float(max(1, (units[many] - 1).sum()))
-        return whole, float(whole**2 / (parts**2 / (units[many] - 1)).sum())
+            return 0.0, float(max(1, df.sum()))
+        return whole, float(whole**2 / (parts[df > 0] ** 2 / df[df > 0]).sum())
 
     def resampled(self, times: int, *, seed: int) -> Floats:
         """Weights of `times` bootstrap samples, one row each: units are drawn again within their strata.

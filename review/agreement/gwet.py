@@ -10,7 +10,7 @@ from review.agreement.coefficient import (
     NO_VARIATION,
     Coefficient,
     Floats,
-    interval_of_t,
+    interval_of_z,
     low_without_disagreement,
     without_value,
 )
@@ -65,5 +65,5 @@ def gwet_ac(
     influence = of_pairs * (agreed - observed) / (1 - expected) - (1 - value) * by_item / (1 - expected)
     variance, df = design.variance(influence)
     error = math.sqrt(variance)
-    low, high = interval_of_t(value, error, df=df, confidence=confidence)
+    low, high = interval_of_z(value, error, df=df, confidence=confidence)
     return Coefficient(name, value, low, high, items, ratings, standard_error=error)

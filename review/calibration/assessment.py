@@ -120,7 +120,7 @@ def assess(study: Study, judged: Judged, among: People, options: Options) -> Ass
     corrected = corrected_mean(study, by_item, weight=options.weight, confidence=confidence) if numeric else None
     made = Assessment(
         judge=judged.name, pairs=pairs, kappa=kappa, ac=ac, kappa_less_people=less, bias=bias,
-        mae=closeness.absolute_error(shared, confidence=confidence) if numeric else None,
+        mae=closeness.absolute_error(shared, span=scale.span, confidence=confidence) if numeric else None,
         spread_ratio=closeness.spread_ratio(shared) if numeric else None,
         spearman=closeness.spearman(pairs) if numeric else None,
         kendall=closeness.kendall(pairs) if numeric else None,

@@ -9,6 +9,7 @@ from scipy import stats
 
 from review.agreement.design import Design
 from review.calibration.pairs import Pairs
+from review.estimates import share_bounds
 
 Numbers = npt.NDArray[np.float64]
 _MOST_PAIRWISE = 4_000
@@ -30,21 +31,31 @@ def bias(pairs: Pairs, *, confidence: float = 0.95) -> Estimate:
     return mean_of(pairs.judge - pairs.human, pairs.design, items=pairs.n_items, confidence=confidence)
 
 
-def absolute_error(pairs: Pairs, *, confidence: float = 0.95) -> Estimate:
-    """Mean distance in points (0: always the same)."""
-    return mean_of(
-        np.abs(pairs.judge - pairs.human), pairs.design, items=pairs.n_items, confidence=confidence, lowest=0.0
-    )
+def absolute_error(pairs: Pairs, *, span: float, confidence: float = 0.95) -> Estimate:
+    """Mean distance in points (0: always the same), on a scale that is `span` points wide.
+
+    It is a share of the width, and skewed like one: Wilson's interval on the effective number of items.
+    """
+    apart = np.abs(pairs.judge - pairs.human)
+    plain = mean_of(apart, pairs.design, items=pairs.n_items, confidence=confidence)
+    if plain.value is None or not span:
+        return plain
+    variance, df = pairs.design.variance(apart - plain.value)
+    share = min(1.0, plain.value / span)
+    items = share * (1 - share) / (variance / span**2) if variance > 0 and 0 < share < 1 else pairs.effective_items
+    student = float(stats.t.ppf((1 + confidence) / 2, max(df, 1.0)))
+    low, high = share_bounds(share, items, student)
+    return Estimate(plain.value, low * span, high * span, plain.items)
 
 
-def mean_of(values: Numbers, design: Design, *, items: int, confidence: float, lowest: float = -math.inf) -> Estimate:
+def mean_of(values: Numbers, design: Design, *, items: int, confidence: float) -> Estimate:
     """A weighted mean with a t interval. Source: Lohr 2010, section 9.1 (linearisation); Satterthwaite 1946."""
     if items < 2:
         return Estimate(None, None, None, items, "fewer than two items")
     value = design.mean(values)
     variance, df = design.variance(values - value)
     half = float(stats.t.ppf((1 + confidence) / 2, max(df, 1.0))) * math.sqrt(variance)
-    return Estimate(value, max(lowest, value - half), value + half, items)
+    return Estimate(value, value - half, value + half, items)
 
 
 def spread_ratio(pairs: Pairs) -> float | None:

@@ -100,7 +100,7 @@ def corrected_difference(
     )
     means = [estimates.hajek_mean(sample, part=part).value or 0.0 for part in inside]
     influence = _influence(sample, inside[0], means[0]) - _influence(sample, inside[1], means[1])
-    variance, df = estimates.variance(sample, influence)
+    variance, df = estimates.variance(sample, influence, lent=estimates.LENT_ITEMS)
     of_judge = [0.0 if scores is None else weight * (side.judge_mean or 0.0) for side in said]
     corrected = [mean + add for mean, add in zip(means, of_judge, strict=True)]
     value = corrected[0] - corrected[1]

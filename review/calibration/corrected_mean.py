@@ -87,10 +87,10 @@ def corrected_mean(
     if weight is None:
         weight = prediction_powered.tuned_weight(_strata(items, scores, study.sizes))
     left = estimates.hajek_mean(_sample(items, labels - weight * scores, study.sizes), confidence=confidence)
-    if left.value is None or left.standard_error is None:
+    if left.value is None:
         return CorrectedMean.missing(left.lacks, weight_from=source)
     judge_mean, of_judge = _judge_mean(by_item, rest, units=sum(study.sizes.values()))
-    value, variance = left.value + weight * judge_mean, left.standard_error**2 + weight**2 * of_judge
+    value, variance = left.value + weight * judge_mean, left.careful_error**2 + weight**2 * of_judge
     low, high = _interval(value, variance, left.df, study=study, items=len(items), confidence=confidence)
     return CorrectedMean(value, low, high, "stratified PPI", weight, source, few)
 
