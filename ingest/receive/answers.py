@@ -49,8 +49,10 @@ def taken(rejected: list[Rejected], content: Content, encoding: Encoding) -> Res
 
 def scores_taken(rejected: list[Rejected], ids: list[str], *, is_single: bool) -> Response:
     """As Langfuse answers: the id for a single score; for an array 202, or 207 with counts when some were refused."""
+    if is_single and ids and not rejected:
+        return _json({"id": ids[0]}, HTTPStatus.OK)
     if is_single:
-        return scores_refused(malformed(_reasons(rejected))) if rejected else _json({"id": ids[0]}, HTTPStatus.OK)
+        return scores_refused(malformed(_reasons(rejected) or "there is no score in the body"))
     if not rejected:
         return _json({"message": "Accepted"}, HTTPStatus.ACCEPTED)
     errors = [{"message": f"{one.position}: {one.reason}"} for one in rejected]

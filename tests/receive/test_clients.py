@@ -188,7 +188,7 @@ def test_a_bad_score_of_several_is_named_and_the_rest_is_kept(served: Served) ->
     served.eventually(f"SELECT name FROM scores WHERE trace_id = '{spec.key[0]}'", [{"name": "kept"}])
 
 
-@pytest.mark.parametrize("body", [b"", b" ", b"{", b"7", b"null", b'"x"', b"{}"])
+@pytest.mark.parametrize("body", [b"", b" ", b",", b"{", b"7", b"null", b'"x"', b"{}"])
 def test_scores_that_cannot_be_read_are_refused_with_a_message(served: Served, body: bytes) -> None:
     answer = served.post("/api/public/scores", body, JSON)
     assert answer.status_code == 400
