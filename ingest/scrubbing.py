@@ -3,6 +3,7 @@
 Driven by `Column.holds`: a new column is scrubbed by its declaration, not by remembering it here.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
@@ -17,6 +18,9 @@ _PART_TYPES = frozenset({"text", "tool_call", "tool_result", "reasoning"})
 _DATA_SPANS = frozenset({"tool", "retriever", "reranker"})
 _TEXTS = frozenset({"input_text", "output_text", "system_text"})
 """Columns that a part of a message may refer to."""
+_DRAWN = frozenset({"trace_id", "span_id", "parent_span_id", "judge_trace_id"})
+"""Ids that clients draw at random: one in 60,000 has the digits of a card by chance, and stays all the same."""
+_ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
 _AUTOMATIC = frozenset({"judge", "code"})
 
 
@@ -136,7 +140,8 @@ def _value(value: Any, column: Column, touch: _Touch, words: TextKind) -> Any:
         case Holds.PERSON_KEY:
             return touch.person(str(value), column.name)
         case Holds.KEY:
-            return touch.key(str(value))
+            is_drawn = column.name in _DRAWN and _ID.fullmatch(str(value))
+            return value if is_drawn else touch.key(str(value))
         case Holds.LABEL:
             if column.kind is Kind.TEXTS:
                 return [touch.text(str(item), TextKind.LABEL) for item in value]
