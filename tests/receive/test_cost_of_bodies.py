@@ -45,7 +45,9 @@ def test_the_limit_holds_for_all_members_together() -> None:
         decompressed(half * 2 + gzip.compress(b"x", mtime=0), "gzip", LIMIT)
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"abc" * 99, mtime=0)[:-3], gzip.compress(b"abc", mtime=0) + b"x", b"\x1f\x8b", b"no"])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(b"abc" * 99, mtime=0)[:-3], gzip.compress(b"abc", mtime=0) + b"x", b"\x1f\x8b", b"no"]
+)
 def test_a_damaged_body_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         decompressed(body, "gzip", LIMIT)
