@@ -30,6 +30,7 @@ class Action(StrEnum):
     LABEL_SUBMITTED = "label.submitted"
     LABEL_WITHDRAWN = "label.withdrawn"
     ADJUDICATED = "item.adjudicated"
+    GATE_DECIDED = "gate.decided"
     LABELS_EXPORTED = "labels.exported"
     LABELS_IMPORTED = "labels.imported"
 

@@ -45,11 +45,13 @@ class Right(StrEnum):
     ADJUDICATE = "adjudicate"
     EXPORT = "export"
     EDIT_RUBRIC = "edit rubrics"
+    DECIDE_RELEASE = "keep decisions of the release gate"
     SEE_AUDIT = "see the audit log"
     MANAGE_PEOPLE = "manage people"
 
 
-_PLANNING = {Right.LABEL, Right.SEE_TRAFFIC, Right.SEE_RESULTS, Right.DRAW, Right.PICK, Right.EXPORT, Right.EDIT_RUBRIC}
+_PLANNING = {Right.LABEL, Right.SEE_TRAFFIC, Right.SEE_RESULTS, Right.DRAW, Right.PICK, Right.EXPORT, Right.EDIT_RUBRIC,
+             Right.DECIDE_RELEASE}  # fmt: skip
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.REVIEWER: frozenset({Right.LABEL}),
     Role.ENGINEER: frozenset(_PLANNING),

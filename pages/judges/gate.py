@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from errors import BenchbookError
 from pages.parts import judge_reads, tables, who, words
 from pages.parts.figures import with_interval
 from review.calibration.corrected_difference import VERSION_COLUMNS, corrected_difference
@@ -27,7 +28,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         key="criterion",
         bind="query-params",
     )
-    of = next(row.reviewed for row in rows if row.reviewed.criterion.name == criterion)
+    of = max(
+        (row.reviewed for row in rows if row.reviewed.criterion.name == criterion), key=lambda one: one.rubric_version
+    )
     by = st.selectbox(
         "Version of", VERSION_COLUMNS, index=VERSION_COLUMNS.index("prompt"), key="by", bind="query-params"
     )
@@ -86,11 +89,16 @@ tables.table(
 
 def keep_it() -> None:
     """Callback: keep what was drawn, not what a later run would say."""
-    number = keep(database, Decided(of, title, release), by=me.name, now=datetime.now(UTC))
+    try:
+        number = keep(database, Decided(of, title, release), by=me.name, now=datetime.now(UTC))
+    except BenchbookError as error:
+        st.toast(str(error), icon=":material/error:")
+        return
     st.toast(f"Kept as decision {number}.")
 
 
-st.button("Keep this decision", on_click=keep_it, type="primary")
+if me.may(Right.DECIDE_RELEASE):
+    st.button("Keep this decision", on_click=keep_it, type="primary")
 st.header("Decisions", anchor=False)
 kept = decisions(database)
 if kept.empty:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import sqlalchemy as sa
 
-from review import audit
+from review import audit, people
 from review.calibration.release_gate import Release
 from review.calibration.reviewed import Reviewed
 from storage.ledger_database import Database, our_errors
@@ -23,7 +23,10 @@ class Decided:
 
 
 def keep(database: Database, decided: Decided, *, by: str, now: dt.datetime) -> int:
-    """Store a decision with its evidence; returns its number. Raises `StoreFailed`."""
+    """Store a decision with its evidence; returns its number.
+
+    Raises `NotAllowed` when `by` may not, and `StoreFailed`.
+    """
     of, release = decided.reviewed, decided.release
     evidence = {**release.as_json(), "weeks": list(of.weeks), "labels": len(of.study.labels)}
     row = {
@@ -32,9 +35,11 @@ def keep(database: Database, decided: Decided, *, by: str, now: dt.datetime) -> 
         "judge": decided.judge, "outcome": release.outcome.value, "evidence": evidence,
     }  # fmt: skip
     with our_errors("keeping a decision"), database.writing() as connection:
+        people.require(connection, by, people.Right.DECIDE_RELEASE)
         number = connection.execute(sa.insert(gate_decisions).returning(gate_decisions.c.id), [row]).scalar_one()
         detail = {"criterion": of.criterion.name, "outcome": release.outcome.value, "margin": release.margin}
-        audit.record(connection, actor=by, action="gate.decided", subject=str(number), detail=detail, now=now)
+        audit.record(connection, actor=by, action=audit.Action.GATE_DECIDED, subject=str(number), detail=detail,
+                     now=now)  # fmt: skip
     return int(number)
 
 

@@ -13,7 +13,7 @@ from review.calibration.reviewed import reviewed
 from review.calibration.scorecard import disagreements, scorecard
 from review.exchange.files import label_files
 from review.exchange.imports import Import
-from review.people import SHELL
+from review.people import SHELL, Role, change_role
 from review.words import Words
 from scrub import Policy
 from storage.ledger_database import Database
@@ -114,3 +114,16 @@ def test_a_decision_of_the_gate_is_kept_with_who_made_it(labelled: Opened, open_
     kept = decisions(labelled.database)
     assert kept["by"].tolist() == ["Eli"]
     assert kept["evidence"].iloc[0]["margin"] == pytest.approx(0.25)
+
+
+def test_somebody_who_may_no_longer_decide_keeps_nothing_with_a_late_click(
+    labelled: Opened, open_page: OpenPage
+) -> None:
+    assert labelled.database is not None
+    app = open_page("judges/gate", labelled, name="Eli")
+    (button,) = [one for one in app.button if one.label == "Keep this decision"]
+    change_role(labelled.database, "Eli", Role.REVIEWER, by=SHELL, now=NOW)
+    button.click()
+    app.run()
+    assert not app.exception
+    assert decisions(labelled.database).empty
