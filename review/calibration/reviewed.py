@@ -23,6 +23,10 @@ from storage.review_tables import samples
 
 _HERE = Path(__file__).parent
 _FAMILY = re.compile(r"[a-z]+")
+_JUDGEMENT = (
+    "item", "judge_name", "judge_model", "judge_version", "name", "value", "label", "yes", "start_ts", "cluster",
+    "app", "app_version", "model", "prompt", "retrieval", "words",
+)  # fmt: skip
 _S = 1_000_000_000
 _EVER = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC))
 
@@ -129,7 +133,8 @@ def _in_weeks(
 def _judgements(warehouse: Warehouse, since: dt.datetime, until: dt.datetime) -> pd.DataFrame:
     asked = (_HERE / "judgements.sql").read_text()
     bounds = {name: int(at.timestamp()) * _S for name, at in (("since_ns", since), ("until_ns", until))}
-    return warehouse.frame(asked, **bounds)
+    found = warehouse.frame(asked, **bounds).reindex(columns=_JUDGEMENT)  # rows alone, of none, have no columns
+    return found.assign(start_ts=pd.to_datetime(found["start_ts"], format="ISO8601"))  # text, when a shell asks
 
 
 def _judges(
