@@ -1,7 +1,9 @@
 """Opening the ledger's database: SQLite synced on every commit, or PostgreSQL; migrated before it is used."""
 
 import os
+import sqlite3
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -114,7 +116,9 @@ def _sqlite(at: sa.URL, path: Path) -> sa.Engine:
     def _set_up(connection: sa.engine.interfaces.DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # transactions begin below, not by guess
         cursor = connection.cursor()
-        for pragma in (f"busy_timeout={_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        _log_ahead(cursor)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -124,6 +128,20 @@ def _sqlite(at: sa.URL, path: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
     return engine
+
+
+def _log_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
+    """Switch to a write-ahead log: of several who do so on a new file at once SQLite refuses some without waiting."""
+    given_up_at = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > given_up_at:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def take_turns(connection: sa.Connection, what: str) -> None:

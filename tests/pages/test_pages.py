@@ -20,7 +20,7 @@ ONE = {
 EVERY = [
     str(path.relative_to(PAGES).with_suffix(""))
     for path in PAGES.glob("*/*.py")
-    if path.parent.name not in ("parts", "review") and path.stem != "__init__"
+    if path.parent.name not in ("parts", "review", "judges") and path.stem != "__init__"
 ]
 
 
