@@ -11,6 +11,7 @@ from pages.parts.figures import with_interval
 from review.calibration.corrected_difference import VERSION_COLUMNS, corrected_difference
 from review.calibration.decisions import Decided, decisions, keep
 from review.calibration.release_gate import decide, default_margin
+from review.calibration.scale import Kind
 from review.people import Right
 
 me = who.required(Right.SEE_RESULTS)
@@ -19,6 +20,10 @@ st.title("Release gate", anchor=False)
 rows = judge_reads.rows(database)
 if not rows:
     st.info("No judge's scores meet people's labels yet.", icon=":material/inbox:")
+    st.stop()
+rows = tuple(row for row in rows if row.reviewed.study.scale.kind is not Kind.NOMINAL)
+if not rows:
+    st.info("Only categories are labelled; they have no mean to compare versions by.", icon=":material/category:")
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):

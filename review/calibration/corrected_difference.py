@@ -12,6 +12,7 @@ from scipy import stats
 from errors import UsageError
 from review import estimates
 from review.calibration.prediction_powered import Stratum, tuned_weight
+from review.calibration.scale import Kind
 from review.calibration.study import Study
 
 Numbers = npt.NDArray[np.float64]
@@ -68,20 +69,26 @@ def corrected_difference(
 ) -> CorrectedDifference:
     """Difference of the corrected means of two `versions` (candidate, baseline) of the traffic, from one set of labels.
 
-    `units`: `item` and the version columns of all traffic; `judged`: one judge's value by item, None for people alone.
-    Both sides share one lambda (`weight`; None tunes it on these labels). Compares the mixes as they were: it cannot
-    tell a better version from one that got easier questions.
+    `units`: `item` and the version columns of all traffic; `judged`: one judge's values by item (of several the mean),
+    None for people alone. Both sides share one lambda (`weight`; None tunes it on these labels). Compares the mixes as
+    they were: it cannot tell a better version from one that got easier questions.
+
+    Raises `UsageError` for categories, which have no mean, and for versions that are none or share traffic.
 
     Source: domain means of a stratified sample by linearisation, Lohr 2010, sections 4.2 and 9.1, of the residuals of
     stratified prediction-powered inference, Fisch et al. (NeurIPS 2024, arXiv:2406.04291).
     """
+    if study.scale.kind is Kind.NOMINAL:
+        raise UsageError(
+            "categories have no order and no mean, so no version is better by them; choose another criterion"
+        )
     table = units.set_index("item")
     sides = [_mask(table, version(spelt)) for spelt in versions]
     if bool((sides[0] & sides[1]).any()):
         raise UsageError("candidate and baseline share traffic; name two versions that exclude each other")
     items = study.per_item()
     items = items[items.index.isin(table.index)]
-    scores = None if judged is None else judged.reindex(table.index)
+    scores = None if judged is None else judged.groupby(level=0).mean().reindex(table.index)
     if scores is not None:
         items = items[scores[items.index].notna().to_numpy()]
     inside = [np.asarray(side.reindex(items.index), bool) for side in sides]

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from review.calibration.corrected_difference import CorrectedDifference
+from review.calibration.corrected_difference import FEWEST_ITEMS, CorrectedDifference
 from review.calibration.scale import Kind, Scale
 
 
@@ -49,7 +49,7 @@ def decide(found: CorrectedDifference, *, margin: float) -> Release:
     Source: Schuirmann 1987 (one side of the two one-sided tests); STATISTICS section 3 of the design, gate step 5.
     """
     if found.value is None or found.low is None or found.high is None:
-        missing = max(30 - found.candidate.labelled, 30 - found.baseline.labelled, 0)
+        missing = sum(max(FEWEST_ITEMS - side.labelled, 0) for side in (found.candidate, found.baseline))
         return Release(Outcome.NOT_ENOUGH_EVIDENCE, found.lacks, margin, missing, found)
     said = f"the candidate is {found.value:+.2f} points ({found.low:+.2f} to {found.high:+.2f}) from the baseline"
     if found.low > -margin:

@@ -13,7 +13,7 @@ from review.calibration.closeness import Estimate
 from review.calibration.corrected_difference import corrected_difference, version
 from review.calibration.gate_rules import Evidence, Rules, Verdict
 from review.calibration.release_gate import Outcome
-from review.calibration.scale import ordinal
+from review.calibration.scale import Kind, ordinal
 from review.calibration.study import Judged, Study
 
 
@@ -164,3 +164,19 @@ def test_versions_that_share_traffic_cannot_be_compared() -> None:
     made, units, judged = study(gap=0.0)
     with pytest.raises(UsageError, match="share traffic"):
         corrected_difference(made, units, judged, versions=("prompt=v4", "prompt=v4"))
+
+
+def test_versions_are_not_compared_by_the_mean_of_categories() -> None:
+    made, units, judged = study(gap=0.0)
+    categories = replace(made, scale=replace(made.scale, kind=Kind.NOMINAL))
+    with pytest.raises(UsageError, match="categories have no order"):
+        corrected_difference(categories, units, judged, versions=("prompt=v4", "prompt=v3"))
+
+
+def test_an_item_that_the_judge_scored_twice_counts_once_by_the_mean() -> None:
+    made, units, judged = study(gap=0.0)
+    twice = pd.concat([judged - 0.5, judged + 0.5])
+    versions = ("prompt=v4", "prompt=v3")
+    again = corrected_difference(made, units, twice, versions=versions)
+    once = corrected_difference(made, units, judged, versions=versions)
+    assert (again.value, again.low, again.high) == pytest.approx((once.value, once.low, once.high))
