@@ -25,6 +25,7 @@ class Action(StrEnum):
     ROLE_CHANGED = "role.changed"
     RUBRIC_ADDED = "rubric.added"
     RUBRIC_REPLACED = "rubric.replaced"
+    PLAN_ADDED = "plan.added"
     SAMPLE_DRAWN = "sample.drawn"
     ITEM_PICKED = "item.picked"
     LABEL_SUBMITTED = "label.submitted"

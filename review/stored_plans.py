@@ -8,7 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from errors import UsageError
-from review import people
+from review import audit, people
 from review.plans import Plan, parse_plan, plan_of
 from storage.ledger_database import Database, our_errors, take_turns
 from storage.review_tables import plans as plan_table
@@ -37,6 +37,8 @@ def save_plan(database: Database, wanted: Plan, *, by: str, now: dt.datetime) ->
         row = {"name": wanted.name, "version": version, "definition": wanted.definition(), "created_at": now,
                "created_by": by}  # fmt: skip
         connection.execute(sa.insert(plan_table).values(**row))
+        audit.record(connection, actor=by, action=audit.Action.PLAN_ADDED, subject=wanted.name,
+                     detail={"version": version}, now=now)  # fmt: skip
         return version
 
 
