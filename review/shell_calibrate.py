@@ -46,6 +46,9 @@ def calibrate(  # noqa: PLR0913, PLR0917 - options of a command
 
 def in_words(found: dict[str, Any]) -> list[str]:
     """The same as text: people first, then a paragraph per judge."""
+    from review.calibration.gate_rules import Verdict
+    from review.calibration.scorecard import IN_WORDS
+
     human = found["human_human"]
     lines = [
         (
@@ -57,7 +60,7 @@ def in_words(found: dict[str, Any]) -> list[str]:
     for name, judge in found["judges"].items():
         lines += [
             "",
-            f"{name}: {judge['verdict'].replace('_', ' ')}",
+            f"{name}: {IN_WORDS[Verdict(judge['verdict'])]}",
             *(f"  because {reason}" for reason in judge["reasons"]),
             *([f"  about {judge['labels_needed']} more labelled items would tell"] if judge["labels_needed"] else []),
             (

@@ -25,6 +25,8 @@ st.text(
     f"Judges beside {words.counted(labelled, 'label')} of weeks {weeks[0]} to "
     f"{weeks[-1]}. Every figure stands for all of the traffic of those weeks, not for the labelled items alone."
 )
+for note in dict.fromkeys(note for row in rows for note in row.reviewed.study.notes):
+    st.text(f"{note[0].upper()}{note[1:]}.")
 shown = pd.DataFrame(
     {
         "judge": [row.judged.judge for row in rows],

@@ -84,6 +84,9 @@ def corrected_difference(
         )
     table = units.set_index("item")
     sides = [_mask(table, version(spelt)) for spelt in versions]
+    for spelt, side in zip(versions, sides, strict=True):
+        if not side.any():
+            raise UsageError(f"no traffic of {spelt} in the labelled weeks; {_there(table, version(spelt))}")
     if bool((sides[0] & sides[1]).any()):
         raise UsageError("candidate and baseline share traffic; name two versions that exclude each other")
     items = study.per_item()
@@ -124,6 +127,12 @@ def _mask(table: pd.DataFrame, wanted: Mapping[str, str]) -> pd.Series:
     return found
 
 
+def _there(table: pd.DataFrame, wanted: Mapping[str, str]) -> str:
+    """Which values the columns asked for do have."""
+    seen = {column: sorted(str(value) for value in table[column].unique() if value)[:10] for column in wanted}
+    return "there " + ", ".join(f"{column} is {' or '.join(values) or 'not given'}" for column, values in seen.items())
+
+
 def _judge_mean(scores: pd.Series | None, side: pd.Series) -> float | None:
     if scores is None:
         return None
@@ -133,8 +142,6 @@ def _judge_mean(scores: pd.Series | None, side: pd.Series) -> float | None:
 
 def _lacks(sides: list[Version]) -> str:
     for one in sides:
-        if not one.units:
-            return f"there is no traffic of {one.named} in the labelled weeks"
         if one.labelled < FEWEST_ITEMS:
             return f"{one.named} has {one.labelled} labelled items, {FEWEST_ITEMS} are needed"
     return ""

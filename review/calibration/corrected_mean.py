@@ -140,14 +140,19 @@ def _sample(items: pd.DataFrame, values: Numbers, sizes: dict[str, float] | None
 def _interval(
     value: float, variance: float, df: float, *, study: Study, items: int, confidence: float
 ) -> tuple[float, float]:
-    """Wilson on the effective number of items where the scale has two levels, else t; never outside of the scale."""
+    """Wilson on the effective number of items where the scale has two levels, else t; never outside of the scale.
+
+    A corrected share near 0 or 1 has more variance than a plain one there could have: then t, cut to the scale, too.
+    """
     student = float(stats.t.ppf((1 + confidence) / 2, df))
     bottom, span = study.scale.levels[0], study.scale.span
-    if len(study.scale.levels) != 2 or not span:
-        half = student * math.sqrt(variance)
-        return max(bottom, value - half), min(study.scale.levels[-1], value + half)
-    share = min(1.0, max(0.0, (value - bottom) / span))
-    scaled = variance / span**2
-    effective = share * (1 - share) / scaled if scaled > 0 and 0 < share < 1 else float(items)
+    half = student * math.sqrt(variance)
+    plain = max(bottom, value - half), min(bottom + span, value + half)
+    if len(study.scale.levels) != 2 or not span or not bottom < value < bottom + span or variance == 0:
+        return plain
+    share = (value - bottom) / span
+    effective = share * (1 - share) / (variance / span**2)
+    if effective < items / 2:
+        return plain
     low, high = estimates.share_bounds(share, effective, student)
     return bottom + span * low, bottom + span * high

@@ -48,11 +48,13 @@ def read_study(
 def _read(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {path.name}") from error
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UsageError(f"{path.name} cannot be read as CSV ({type(error).__name__})") from error
     missing = [name for name in needed if name not in table.columns]
     if missing:
-        raise UsageError(f"{path.name} lacks the column {' and '.join(missing)}; it needs {', '.join(needed)}")
+        raise UsageError(f"{path.name} lacks {' and '.join(missing)}; it needs {', '.join(needed)}")
     table = table.assign(row=np.arange(len(table)) + _FIRST_ROW)
     for name in needed[:2]:
         empty = table["row"][table[name].str.strip() == ""]

@@ -117,7 +117,7 @@ def _hopeless(evidence: Evidence, rules: Rules) -> list[str]:
         return []
     beside = ""
     if evidence.people.value is not None:
-        beside = f"; people agree with each other at {evidence.people.value:.2f}"
+        beside = f"; people's alpha is {evidence.people.value:.2f}"
     low = "" if kappa.low is None else f"{kappa.low:.2f} to "
     return [
         f"it agrees with people at kappa {kappa.value:.2f} ({low}{kappa.high:.2f}), below {rules.kappa:.2f}{beside}"
@@ -137,9 +137,8 @@ def _biased(evidence: Evidence, rules: Rules) -> list[str]:
         return []
     if bias.low > margin or bias.high < -margin:
         kind = "lenient" if bias.value > 0 else "strict"
-        return [
-            f"it is too {kind}: {bias.value:+.2f} points ({bias.low:+.2f} to {bias.high:+.2f}), allowed {margin:.2f}"
-        ]
+        found = f"{bias.value:+.2f} points ({bias.low:+.2f} to {bias.high:+.2f} at 90%)"
+        return [f"it is too {kind}: {found}, allowed {margin:.2f}"]
     return []
 
 

@@ -19,7 +19,7 @@ from review.criteria import Scale as Asked
 from review.label_frame import current, label_frame
 from review.scales import criterion_of
 from storage.ledger_database import Database, our_errors
-from storage.review_tables import samples
+from storage.review_tables import sample_items, samples
 
 _HERE = Path(__file__).parent
 _FAMILY = re.compile(r"[a-z]+")
@@ -28,6 +28,8 @@ _JUDGEMENT = (
     "app", "app_version", "model", "prompt", "retrieval", "words",
 )  # fmt: skip
 _S = 1_000_000_000
+ENOUGH_LABELLED = 0.5
+"""Share of a drawn sample that must be labelled before it counts: a few early labels would stand for a whole week."""
 _EVER = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC))
 
 
@@ -68,6 +70,15 @@ def reviewed(
     if labels.empty:
         return ()
     windows = _windows(database, labels["sample"].unique())
+    done = _labelled_shares(database, labels)
+    waiting = [
+        f"sample {name} is left out until half of it is labelled ({share:.0%} so far)"
+        for name, share in sorted(done.items())
+        if share < ENOUGH_LABELLED
+    ]
+    windows = {sample: at for sample, at in windows.items() if done.get(sample, 1.0) >= ENOUGH_LABELLED}
+    if not windows:
+        return ()
     kept = sorted({week for week, _, _ in windows.values()})[-last_weeks:]
     windows = {sample: at for sample, at in windows.items() if at[0] in kept}
     labels = labels[labels["sample"].isin(list(windows))]
@@ -84,7 +95,7 @@ def reviewed(
         if criterion is None or scale is None:
             continue
         judged, judges = _judges(said, str(name), scale, rules or {})
-        study = _study(rows, judges, scale, windows)
+        study = _study(rows, judges, scale, windows, waiting)
         made.append(Reviewed(str(rubric), int(str(version)), criterion, study, tuple(kept), judged, units))
     return tuple(made)
 
@@ -115,6 +126,20 @@ def _windows(database: Database, wanted: Iterable[str]) -> dict[str, tuple[str, 
         else:
             found[sample] = (week or weeks.week_of(since), since, until)
     return found
+
+
+def _labelled_shares(database: Database, labels: pd.DataFrame) -> dict[str, float]:
+    """Sample to the share of its drawn items that somebody labelled; imported ones hold only what was labelled."""
+    asked = (
+        sa.select(samples.c.id, sa.func.count())
+        .join(sample_items, sample_items.c.sample == samples.c.id)
+        .where(samples.c.source == "drawn", sample_items.c.hand_picked.is_(False))
+        .group_by(samples.c.id)
+    )
+    with our_errors("being read"), database.reading() as connection:
+        drawn = {str(name): int(items) for name, items in connection.execute(asked)}
+    seen = labels.groupby("sample")["item"].nunique()
+    return {str(name): float(items) / drawn[str(name)] for name, items in seen.items() if str(name) in drawn}
 
 
 def _in_weeks(
@@ -182,8 +207,9 @@ def _study(
     judges: tuple[Judged, ...],
     scale: Scale,
     windows: Mapping[str, tuple[str, dt.datetime, dt.datetime]],
+    waiting: Iterable[str],
 ) -> Study:
-    notes = []
+    notes = [*waiting]
     for column, what in (("cannot_tell", "say that it cannot be told"), ("blind", "were given after seeing the judge")):
         out = rows[column].astype(bool) if column == "cannot_tell" else ~rows[column].astype(bool)
         if out.any():

@@ -27,7 +27,7 @@ def write(folder: Path, name: str, text: str) -> Path:
     ("labels", "rule"),
     [
         ("", "cannot be read"),
-        ("item_id,value\na,1\n", "lacks the column reviewer"),
+        ("item_id,value\na,1\n", "lacks reviewer"),
         (LABELS, "no label with a value"),
         (LABELS + "a,ana,4\nb,ana,good\n", "row 3: the value is not a number"),
         (LABELS + "a,ana,4\n,ana,4\n", "row 3: item_id is empty"),
