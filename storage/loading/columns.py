@@ -1,5 +1,7 @@
 """SQL that follows from the schema: a lake column as a warehouse column, several arrivals as one row."""
 
+from collections.abc import Iterable
+
 from storage.schema import HASH_DIGITS, TABLES, Column, Kind, Place, text_columns, warehouse_columns
 
 PREVIEW_CHARS = 120
@@ -108,17 +110,17 @@ ROWS_ASKED_FOR = """
     AND ($first_ns IS NULL OR (start_ns >= $first_ns AND start_ns <= $last_ns))"""
 
 
-def texts_of_arrivals() -> str:
-    """One row per span with its text columns, from the lake rows numbered $kept in $files."""
-    texts = [f"{_last_text(c, _LAKE_ORDER)} AS {_quoted(c)}" for c in text_columns("spans")]
+def texts_of_arrivals(columns: Iterable[Column]) -> str:
+    """One row per span with these text columns, from the lake rows numbered $kept in $files."""
+    texts = [f"{_last_text(c, _LAKE_ORDER)} AS {_quoted(c)}" for c in columns]
     return f"""
     SELECT trace_id, span_id, {", ".join(texts)} FROM read_parquet($files, union_by_name = true)
     WHERE {ROWS_ASKED_FOR} GROUP BY trace_id, span_id"""  # noqa: S608
 
 
-def texts_of_rows() -> str:
+def texts_of_rows(columns: Iterable[Column]) -> str:
     """The same for spans that arrived once."""
-    texts = [f"nullif({_quoted(c)}, '') AS {_quoted(c)}" for c in text_columns("spans")]
+    texts = [f"nullif({_quoted(c)}, '') AS {_quoted(c)}" for c in columns]
     return f"""
     SELECT trace_id, span_id, {", ".join(texts)} FROM read_parquet($files, union_by_name = true)
     WHERE {ROWS_ASKED_FOR}"""  # noqa: S608
