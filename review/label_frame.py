@@ -75,14 +75,17 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def unseen_by(database: Database, frame: pd.DataFrame, reviewer: str) -> pd.DataFrame:
-    """The rows without other people's labels of items that `reviewer` has at hand just now: blind first."""
-    asked = sa.select(sample_items.c.sample, sample_items.c.target).join(queue_slots)
-    asked = asked.where(queue_slots.c.reviewer == reviewer, queue_slots.c.state == "claimed")
+    """The rows without other people's labels of items that `reviewer` has or may still be given: blind first."""
+    slot, own = queue_slots.c, queue_slots.alias("own")
+    is_held = sa.and_(slot.reviewer == reviewer, slot.state == "claimed")
+    is_done = sa.exists().where(own.c.item == slot.item, own.c.reviewer == reviewer, own.c.state == "done")
+    may_come = sa.and_(slot.state == "open", slot.reserved_for.is_(None), ~is_done)
+    asked = sa.select(sample_items.c.sample, sample_items.c.target).join(queue_slots).where(is_held | may_come)
     with our_errors("being read"), database.reading() as connection:
-        at_hand = {(row.sample, row.target) for row in connection.execute(asked)}
-    if not at_hand:
+        hidden = {(row.sample, row.target) for row in connection.execute(asked)}
+    if not hidden:
         return frame
-    is_hidden = [key in at_hand for key in zip(frame["sample"], frame["item"], strict=True)]
+    is_hidden = [key in hidden for key in zip(frame["sample"], frame["item"], strict=True)]
     return frame[~(pd.Series(is_hidden, index=frame.index) & (frame["reviewer"] != reviewer))]
 
 

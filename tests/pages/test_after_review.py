@@ -178,6 +178,18 @@ def test_nobody_sees_others_labels_of_an_item_they_have_at_hand(home: Opened, op
     assert "1 of 7 disagreements" in words_of(app)
 
 
+def test_nobody_sees_others_labels_of_an_item_they_may_still_be_given(home: Opened, open_page: OpenPage) -> None:
+    database = ledger_of(home)
+    with database.writing() as connection:
+        item = connection.execute(sa.select(sample_items.c.id).where(sample_items.c.target == TRACE)).scalar_one()
+        for copy, state, reviewer in ((5, "open", None), (6, "done", "Eli")):
+            connection.execute(sa.insert(queue_slots).values(
+                sample="weekly", item=item, copy=copy, shuffle=copy, state=state, reviewer=reviewer,
+            ))  # fmt: skip
+    assert "No label matches" in words_of(open_page("review/labels", home, name="Pia", item=TRACE))
+    assert len(open_page("review/labels", home, name="Eli", item=TRACE).dataframe[0].value) == 2  # who is done with it
+
+
 def test_labels_are_filtered_and_formulas_defused(home: Opened, open_page: OpenPage) -> None:
     app = open_page("review/labels", home, name="Eli", reviewer="Lee")
     assert not app.exception
