@@ -8,6 +8,7 @@ BenchbookError
 │   ├── Malformed         the body is not what it claims to be                       HTTP 400
 │   ├── TooLarge          over the size limit, also after decompression              HTTP 413
 │   └── UnsupportedMedia  a content type or encoding we do not read                  HTTP 415
+├── Undecided             a release cannot be decided as it was asked; nothing was kept  exit 5
 ├── Busy                  come back later; nothing was kept                          HTTP 503
 └── StoreFailed           lake, warehouse or ledger could not do it                  exit 5
     └── HomeHeld          another process holds the warehouse and does not answer
@@ -34,6 +35,10 @@ class BenchbookError(Exception):
 
 class UsageError(BenchbookError):
     """The command, an option or a setting is wrong; nothing was done."""
+
+
+class Undecided(BenchbookError):
+    """A release cannot be decided as it was asked: a pipeline must not take that for pass or fail."""
 
 
 class NotAllowed(BenchbookError):

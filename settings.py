@@ -6,10 +6,11 @@ A file with a key that nobody reads is refused: a typing error must not silently
 
 import os
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from errors import UsageError
 
@@ -18,17 +19,32 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Action = Literal["keep", "keep_domain", "truncate", "hash", "replace", "drop"]
+"""What happens to a finding, the tightest last: it stays; an e-mail keeps its domain (not of free mail); an IP address
+its network and a date of birth its year; a keyed hash that is the same in all traces; `<PERSON_1>`; nothing is left."""
+
+
+class ScrubOfApp(_Section):
+    """What one application does otherwise: never less than all do."""
+
+    entities: dict[str, Action] = Field(default_factory=dict)
+    names: list[str] = Field(default_factory=list)
+    patterns: dict[str, str] = Field(default_factory=dict)
+
+
 class Scrub(_Section):
     """What is replaced. Entity names are Presidio's."""
 
-    entities: dict[str, Literal["replace", "keep"]] = Field(default_factory=dict)
-    """Overrides of the default policy, for example `DATE_OF_BIRTH = "keep"`."""
+    entities: dict[str, Action] = Field(default_factory=dict)
+    """Overrides of the default, which is to replace: `DATE_OF_BIRTH = "truncate"`."""
     names: list[str] = Field(default_factory=list)
     """Further names to treat as persons."""
     allow: list[str] = Field(default_factory=list)
     """Words that are never personal here: product names, team names."""
     patterns: dict[str, str] = Field(default_factory=dict)
     """Further entities of the team's own: name to regular expression."""
+    apps: dict[str, ScrubOfApp] = Field(default_factory=dict)
+    """By name of the application: what it does otherwise."""
 
 
 class Server(_Section):
@@ -94,6 +110,138 @@ class JudgeScore(_Section):
     highest: float | None = None
 
 
+class OutcomeSettings(_Section):
+    """How a conversation ended: what differs from `metrics/outcomes/rules.toml`."""
+
+    handed_over: tuple[str, ...] | None = None
+    """Tools or steps that hand over to a person; `*` stands for any letters."""
+    asked_for_a_person: tuple[str, ...] | None = None
+    """Words of the user that count as the same."""
+    solved_scores: tuple[str, ...] | None = None
+    """Names of scores that say whether it was solved."""
+    solved_from: float | None = None
+    """From which value on it was."""
+    corrected: tuple[str, ...] | None = None
+    """Words of the user that set an answer right: `no, I meant`."""
+    thumbs: tuple[str, ...] | None = None
+    """Names of users' scores that are thumbs; `*` stands for any letters."""
+    thumbs_up_from: float | None = None
+    """From which value on a thumb is up."""
+    thumbs_highest: float | None = None
+    """Highest value of a thumb; what is above is another scale."""
+    topic_scores: tuple[str, ...] | None = None
+    """Names of scores that say a topic in a word."""
+    topic_tags: tuple[str, ...] | None = None
+    """What a tag begins with that says a topic."""
+    topics: int | None = Field(default=None, ge=2, le=50)
+    """How many topics the questions are sorted into at most, where none is given."""
+    same_question: float | None = Field(default=None, gt=0, le=1)
+    """Share of the same words from which on a question is asked again."""
+    over_after_minutes: float | None = Field(default=None, ge=0)
+    """Silence after which a conversation is over."""
+
+    def said(self) -> dict[str, Any]:
+        """What is set, by name."""
+        return self.model_dump(exclude_none=True, exclude={"apps"})
+
+
+class Outcomes(OutcomeSettings):
+    """Of all apps, and of some by name."""
+
+    apps: dict[str, OutcomeSettings] = Field(default_factory=dict)
+
+
+class ConversationBudget(_Section):
+    """What a conversation may take and cost."""
+
+    turn_seconds: float | None = Field(default=None, gt=0)
+    """How long a turn (one question and its answer) may take ..."""
+    share_within: float = Field(default=0.95, gt=0, lt=1)
+    """... in this share of the turns: 0.95 is a limit on the p95."""
+    cost_usd: float | None = Field(default=None, gt=0)
+    """Ceiling of the mean cost."""
+    human_cost_usd: float | None = Field(default=None, gt=0)
+    """What it costs when a person does it, for comparison."""
+
+
+class StepBudget(_Section):
+    """What a step may take and cost."""
+
+    seconds: float | None = Field(default=None, gt=0)
+    share_within: float = Field(default=0.95, gt=0, lt=1)
+    cost_usd: float | None = Field(default=None, gt=0)
+    """Ceiling of the mean cost of a call."""
+
+
+class BudgetSettings(_Section):
+    """Budgets: of conversations, and of steps by name (`*` stands for any letters)."""
+
+    conversation: ConversationBudget = ConversationBudget()
+    steps: dict[str, StepBudget] = Field(default_factory=dict)
+
+    def with_own(self, own: "BudgetSettings") -> "BudgetSettings":
+        """These, with what an app says otherwise."""
+        said = self.conversation.model_copy(update=own.conversation.model_dump(exclude_unset=True))
+        return BudgetSettings(conversation=said, steps={**self.steps, **own.steps})
+
+
+class Budgets(BudgetSettings):
+    """Of all apps, and of some by name."""
+
+    apps: dict[str, BudgetSettings] = Field(default_factory=dict)
+
+
+class DriftSettings(_Section):
+    """What windows of traffic are compared by."""
+
+    stale_days: float = Field(default=180, gt=0)
+    """Age from which on a retrieved document is stale: what was agreed on how fresh answers are."""
+
+
+class AlertSettings(_Section):
+    """What is watched: what differs from `metrics/alerts/rules.toml`."""
+
+    window_days: int | None = Field(default=None, ge=1)
+    reference_days: int | None = Field(default=None, ge=1)
+    """Days before the windows that they are compared with."""
+    persistence: int | None = Field(default=None, ge=1)
+    """Windows in a row that show a change before it acts."""
+    each: Literal["day", "hour"] = "day"
+    """At the end of which traffic is looked at."""
+    every_minutes: int = Field(default=15, ge=0)
+    """How often the app asks whether a day or hour has closed; 0: it never looks, `benchbook watch` does."""
+    webhook_url: str | None = Field(default=None, pattern=r"^https?://")
+    """Where alerts are sent to when they open, change their level or close."""
+    webhook_secret: SecretStr | None = None
+    """Signs them. From the environment alone (BENCHBOOK_WEBHOOK_SECRET), never from the file."""
+    app_url: str | None = Field(default=None, pattern=r"^https?://")
+    """This app's address as people reach it, for links in what is sent."""
+    rules: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """By name: keys of a rule that differ, or a rule of the team's own."""
+
+    @property
+    def step(self) -> timedelta:
+        """Between two evaluations."""
+        return timedelta(days=1) if self.each == "day" else timedelta(hours=1)
+
+
+class Gate(_Section):
+    """Bars of the verdict on judges and of the release gate; what is left out is as in `docs/calibration.md`."""
+
+    effective_items: float | None = Field(default=None, ge=0)
+    """What the labels have to be worth, in items of a simple random sample."""
+    items_per_stratum: int | None = Field(default=None, ge=2)
+    refused_items: int | None = Field(default=None, ge=0)
+    double_labelled: int | None = Field(default=None, ge=0)
+    rubric_alpha: float | None = Field(default=None, ge=-1, le=1)
+    kappa: float | None = Field(default=None, ge=-1, le=1)
+    kappa_below_people: float | None = Field(default=None, ge=0, le=1)
+    bias_share_of_span: float | None = Field(default=None, gt=0, le=1)
+    """Margin of the bias: 0.0625 is .25 points on 1 to 5. Yes or no keeps five points of a hundred."""
+    stratum_bias_times: float | None = Field(default=None, ge=1)
+    unparsable: float | None = Field(default=None, ge=0, le=1)
+
+
 class Settings(_Section):
     """Everything that can be set. `mapping` adds source paths: `tenant = ["metadata.org_id"]`."""
 
@@ -103,6 +251,11 @@ class Settings(_Section):
     """Prices of the team's own, by model: `{input_mtok = 1.0, output_mtok = 4.0}` in US dollars."""
     judges: dict[str, JudgeScore] = Field(default_factory=dict)
     """Of judges, by score name or judge/score: `"rl_f" = {criteria = ["faithfulness"], lowest = 0, highest = 1}`."""
+    gate: Gate = Gate()
+    outcomes: Outcomes = Outcomes()
+    alerts: AlertSettings = AlertSettings()
+    drift: DriftSettings = DriftSettings()
+    budgets: Budgets = Budgets()
     scrub: Scrub = Scrub()
     server: Server = Server()
     storage: Storage = Storage()
@@ -143,6 +296,8 @@ _ENVIRONMENT = {  # variable -> (section, key)
     "BENCHBOOK_TOKEN": ("server", "token"),
     "BENCHBOOK_TRUST_NETWORK": ("access", "trust_network"),
     "BENCHBOOK_OIDC_CLIENT_SECRET": ("access", "client_secret"),
+    "BENCHBOOK_WEBHOOK_URL": ("alerts", "webhook_url"),
+    "BENCHBOOK_WEBHOOK_SECRET": ("alerts", "webhook_secret"),
 }
 
 
@@ -156,13 +311,10 @@ def read_settings(home: Path | None = None) -> Settings:
         where.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"the home {where} cannot be made: {error.strerror}; choose another with --home") from error
-    said: dict[str, Any] = {}
     toml = where / "benchbook.toml"
-    if toml.exists():
-        try:
-            said = tomllib.loads(toml.read_text())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise UsageError(f"{toml} cannot be read: {error}") from error
+    said = _read(toml) if toml.exists() else {}
+    if isinstance(said.get("alerts"), dict) and "webhook_secret" in said["alerts"]:
+        raise UsageError(f"{toml}: alerts.webhook_secret is no key of the file; set BENCHBOOK_WEBHOOK_SECRET")
     for variable, (section, key) in _ENVIRONMENT.items():
         if value := os.environ.get(variable):
             said.setdefault(section, {})[key] = value
@@ -170,6 +322,24 @@ def read_settings(home: Path | None = None) -> Settings:
         return Settings(home=where, **said)
     except (ValidationError, TypeError) as error:
         raise UsageError(f"{toml}: {_first_fault(error)}") from error
+
+
+def read_scrub(toml: Path) -> Scrub:
+    """The section `[scrub]` of a file like `benchbook.toml`. Raises `UsageError` when it is missing or wrong."""
+    said = _read(toml)
+    if "scrub" not in said:
+        raise UsageError(f"{toml} has no section [scrub]")
+    try:
+        return Scrub(**said["scrub"])
+    except (ValidationError, TypeError) as error:
+        raise UsageError(f"{toml}: scrub.{_first_fault(error)}") from error
+
+
+def _read(toml: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(toml.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UsageError(f"{toml} cannot be read: {error}") from error
 
 
 def _first_fault(error: ValidationError | TypeError) -> str:

@@ -20,7 +20,8 @@ from storage.warehouse import Warehouse
 
 MOST_ROWS = 200_000
 MOST_SECONDS = 120.0
-TABLES = frozenset({"spans", "documents", "scores", "traces", "sessions", "span_rows", "document_rows", "lake_files"})
+_BEHIND = ("span_rows", "document_rows", "lake_files", "step_hours", "stale_hours")
+TABLES = frozenset({"spans", "documents", "scores", "traces", "sessions", *_BEHIND})
 _READING = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 """A statement that begins as a SELECT may write all the same: WITH gone AS (DELETE ... RETURNING ...)."""
 _FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
@@ -30,7 +31,7 @@ _REFUSED_FUNCTIONS = frozenset(
 )
 _SHOWN = frozenset({"tables", '"tables"', "databases", '"databases"'})
 _EXPLAIN = re.compile(r"^\s*explain(\s+analyze)?\s", re.IGNORECASE)
-_HINT = f"one SELECT over {', '.join(sorted(TABLES - {'span_rows', 'document_rows', 'lake_files'}))}"
+_HINT = f"one SELECT over {', '.join(sorted(TABLES.difference(_BEHIND)))}"
 
 
 def answer(

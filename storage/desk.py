@@ -28,6 +28,8 @@ Advance = Callable[[int, int], None]
 _AT_ONCE = 4
 """Requests answered at the same time; more wait, so that shells cannot starve the pages."""
 _LONGEST_REQUEST = 2**20
+_MOST_ROWS = 3_000_000
+"""Of an answer to one of our own questions; what somebody types has `storage.asking`'s limit."""
 _SECONDS_TO_ASK = 10.0
 PATIENCE_SECONDS = 5.0
 """How long a shell waits for another one, or for an app that starts."""
@@ -49,10 +51,46 @@ def status(settings: Settings) -> dict[str, Any]:
     return dict(_ask(settings, {"op": "status"}, None))
 
 
+def whole(settings: Settings) -> str | None:
+    """As `Warehouse.whole`."""
+    said: str | None = _ask(settings, {"op": "whole"}, None)
+    return said
+
+
 def sql(settings: Settings, query: str, **params: Any) -> list[dict[str, Any]]:
     """Rows of one reading statement; `params` are its `$name`s. Raises `UsageError` when it is refused or wrong."""
     rows: list[dict[str, Any]] = _ask(settings, {"op": "sql", "query": query, "params": params}, None)
     return rows
+
+
+class DeskWarehouse:
+    """The home's warehouse as metrics and reviews ask it: loaded once, then asked as `sql` asks."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._is_loaded = False
+
+    @property
+    def data_version(self) -> object:
+        """Of a shell's command there is one: it ends with its answer."""
+        return self._settings.home
+
+    def frame(self, sql: str, **params: Any) -> pd.DataFrame:
+        """The answer of one reading statement, with the moments as ISO text."""
+        self._load_once()
+        asked = {"op": "sql", "query": sql, "params": params, "most_rows": _MOST_ROWS}
+        return pd.DataFrame(_ask(self._settings, asked, None))
+
+    @property
+    def whole(self) -> str | None:
+        """As `Warehouse.whole`."""
+        self._load_once()
+        return whole(self._settings)
+
+    def _load_once(self) -> None:
+        if not self._is_loaded:
+            load(self._settings)
+            self._is_loaded = True
 
 
 def span_texts(settings: Settings, spans: list[tuple[str, str]]) -> pd.DataFrame:
@@ -102,15 +140,16 @@ def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | No
 
     match request:
         case {"op": "sql", "query": str(query)}:
-            return asking.answer(warehouse, query, params=dict(request.get("params") or {}))
+            most = int(request.get("most_rows") or asking.MOST_ROWS)
+            return asking.answer(warehouse, query, params=dict(request.get("params") or {}), most_rows=most)
         case {"op": "span_texts", "spans": list(spans)}:
             return _said(texts.span_texts(warehouse, [(str(trace), str(span)) for trace, span in spans]))
         case {"op": "trace_documents", "trace_id": str(trace_id)}:
             return _said(texts.trace_documents(warehouse, trace_id))
-        case {"op": "load"}:
-            return warehouse.load(watch).total.as_dict()
-        case {"op": "rebuild"}:
-            return warehouse.rebuild(watch).total.as_dict()
+        case {"op": "whole"}:
+            return warehouse.whole
+        case {"op": "load" | "rebuild" as op}:
+            return (warehouse.load if op == "load" else warehouse.rebuild)(watch).total.as_dict()
         case {"op": "status"}:
             return {"app": app, **warehouse.status()}
         case {"op": "counted", "batches": list(batches)}:

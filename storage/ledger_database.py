@@ -1,16 +1,18 @@
 """Opening the ledger's database: SQLite synced on every commit, or PostgreSQL; migrated before it is used."""
 
+import math
 import os
 import sqlite3
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from errors import BenchbookError, StoreFailed, UsageError
 from storage.ledger_tables import REVISION
@@ -19,18 +21,23 @@ from storage.turns import turn
 
 _BUSY_MS = 30_000
 _ADVISORY_LOCK = 7_423_611_903  # any number, the same in every process that migrates
+_RESTED_SECONDS = 1.0
+_MOST_WRITERS = 8  # of the 15 connections of a process, so that a writer who also reads finds one
 _write_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 class Database:
-    """An engine with the rules of the ledger: readers never wait, writers take turns within the process.
+    """An engine with the rules of the ledger: readers never wait, writers do on SQLite, one after the other.
 
-    SQLite's own busy wait is unfair, a writer waited 5.5 s beside nine others: so its processes take turns too.
+    SQLite's own busy wait is unfair, a writer waited 5.5 s beside nine others: so threads and processes take turns.
     """
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        self._threads = _write_locks[str(self._engine.url)]
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        self._writers: AbstractContextManager[object] = (
+            _write_locks[str(self._engine.url)] if is_sqlite else threading.BoundedSemaphore(_MOST_WRITERS)
+        )
         try:
             with our_errors("being opened"):
                 self._migrate()
@@ -41,12 +48,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         with self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":  # each statement sees the newest there either way
+                connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """One transaction, synced when the block is left; nothing is kept when it raises."""
-        with self._threads, self._processes(), self._engine.connect() as plain:
+        with self._writers, self._engine.connect() as plain, self._processes():
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 yield connection
@@ -97,10 +106,32 @@ def _engine(url: str) -> sa.Engine:
     except ArgumentError as error:  # its own message would quote the URL, password and all
         raise UsageError("the ledger's database URL is not a SQLAlchemy URL; see storage.database_url") from error
     if at.get_backend_name() == "postgresql":
-        return sa.create_engine(at.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        return _postgres(at.set(drivername="postgresql+psycopg"))
     if at.get_backend_name() == "sqlite" and at.database:
         return _sqlite(at, Path(at.database))
     raise UsageError("the ledger needs a sqlite:/// file or a postgresql:// URL; see storage.database_url")
+
+
+def _postgres(at: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(at, hide_parameters=True)
+
+    @sa.event.listens_for(engine, "checkin")
+    def _rests(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _is_alive(
+        connection: sa.engine.interfaces.DBAPIConnection, record: sa.pool.ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        # a server that was restarted closed what rested; asking each time would be one round trip of six
+        if time.monotonic() - record.info.get("rests_since", math.inf) < _RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    return engine
 
 
 def _sqlite(at: sa.URL, path: Path) -> sa.Engine:
@@ -148,6 +179,23 @@ def take_turns(connection: sa.Connection, what: str) -> None:
     """Let writers of `what` wait for each other until this transaction ends (on SQLite all writers do so anyway)."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"benchbook {what}"))))
+
+
+class Writes:
+    """Inserts, updates and deletes of different rows, which PostgreSQL gets as one statement.
+
+    Made once: making them costs more than running them. Their values are bound by name, and no name is a column's.
+    """
+
+    def __init__(self, *statements: sa.Insert | sa.Update | sa.Delete) -> None:
+        self._one_by_one = statements
+        named = [one.cte(f"write_{number}") for number, one in enumerate(statements)]
+        self._at_once: sa.Select[Any] = sa.select(sa.literal_column("1")).add_cte(*named)
+
+    def execute(self, connection: sa.Connection, given: Mapping[str, object]) -> None:
+        """Run all of them."""
+        for one in [self._at_once] if connection.dialect.name == "postgresql" else self._one_by_one:
+            connection.execute(one, given)
 
 
 @contextmanager

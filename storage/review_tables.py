@@ -249,3 +249,61 @@ gate_decisions = sa.Table(
     sa.CheckConstraint("outcome in ('pass', 'fail', 'not_enough_evidence')", "outcome"),
     sa.ForeignKeyConstraint(["rubric", "rubric_version"], ["rubrics.name", "rubrics.version"], "fk_gate_rubric"),
 )
+
+held_out_splits = sa.Table(
+    "held_out_splits",
+    metadata,
+    sa.Column("rubric", sa.Text, primary_key=True),  # of every version: a new one must not leak what was kept back
+    sa.Column("criterion", sa.Text, primary_key=True),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("share", sa.Float, nullable=False),  # of the conversations, held out
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.CheckConstraint("share > 0 and share < 1", "share"),
+)
+
+example_exports = sa.Table(
+    "example_exports",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("rubric", sa.Text, nullable=False),
+    sa.Column("rubric_version", sa.Integer, nullable=False),
+    sa.Column("criterion", sa.Text, nullable=False),
+    sa.Column("judge", sa.Text, nullable=False),  # its name alone: its next versions may have seen the examples
+    sa.Column("spared", sa.JSON, nullable=False),  # versions that had scored before, so have not
+    sa.ForeignKeyConstraint(
+        ["rubric", "rubric_version"], ["rubrics.name", "rubrics.version"], "fk_example_exports_rubric"
+    ),
+    sa.Index("ix_example_exports_judge", "judge"),
+)
+
+shown_examples = sa.Table(
+    "shown_examples",
+    metadata,
+    sa.Column("export", _BIG, sa.ForeignKey("example_exports.id"), primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("written", sa.Boolean, nullable=False),  # an example; the others are those that it was chosen from
+)
+
+anchor_sets = sa.Table(
+    "anchor_sets",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("rubric", sa.Text, nullable=False),
+    sa.Column("rubric_version", sa.Integer, nullable=False),
+    sa.Column("criterion", sa.Text, nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(["rubric", "rubric_version"], ["rubrics.name", "rubrics.version"], "fk_anchor_sets_rubric"),
+)
+
+anchor_items = sa.Table(
+    "anchor_items",
+    metadata,
+    sa.Column("anchor_set", _BIG, sa.ForeignKey("anchor_sets.id"), primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),  # the answer that stood when the set was frozen
+)

@@ -169,6 +169,23 @@ SPANS: tuple[Column, ...] = (
         "True when tokens and cost repeat what descendants report: left out of totals.",
         Place.WAREHOUSE,
     ),
+    _flag(
+        "is_evaluation",
+        "True for an evaluator and all below it: what judging costs, not the app.",
+        Place.WAREHOUSE,
+    ),
+    _count(
+        "self_ns",
+        "Duration less the time that spans below it cover; made with the hourly figures, a little after the load.",
+        "ns",
+        Place.WAREHOUSE,
+    ),
+    _count(
+        "critical_ns",
+        "What the trace waited for in this span itself: its time on the critical path; made with self_ns.",
+        "ns",
+        Place.WAREHOUSE,
+    ),
     _usd("cost_in", "Cost of the tokens read."),
     _usd("cost_out", "Cost of the tokens written."),
     _usd("cost_total", "Cost of the span; NULL when unknown, never 0 for unknown."),

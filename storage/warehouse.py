@@ -13,7 +13,7 @@ from errors import StoreFailed, UsageError
 from settings import Settings
 from storage import warehouse_file
 from storage.lake import Lake
-from storage.loading import loader
+from storage.loading import hours, loader
 from storage.loading.columns import SEARCHED_TEXT
 from storage.loading.report import Counts, LoadReport, Progress, Watch
 from storage.loading.spans import statement
@@ -30,7 +30,7 @@ class Warehouse:
     """Safe to share between threads: each question has a cursor of its own, and one load runs at a time.
 
     Tables: span_rows, document_rows (without long text), scores, traces, sessions; views `spans` and `documents`
-    with the text from the lake.
+    with the text from the lake; step_hours, hourly figures of each step, and the hours in which they lag behind.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings, lake: Lake) -> None:
@@ -57,16 +57,39 @@ class Warehouse:
         """Another one whenever the rows may be others; for caches."""
         return self._data_version
 
-    def load(self, progress: Watch | None = None, *, with_index: bool = True) -> LoadReport:
-        """Take in what is new in the lake, rows first, then words (unless not `with_index`: see `feed_index`).
+    @property
+    def whole(self) -> str | None:
+        """Which making of the rows this is; None while a rebuild, or a first load, has not brought all of the lake."""
+        said = dict(self.rows("SELECT name, value FROM meta WHERE name IN ('made', 'partial')"))
+        return None if "partial" in said else str(said["made"])
 
-        What was loaded stays when it fails or is interrupted half-way. Raises `StoreFailed`.
+    def load(self, progress: Watch | None = None, *, with_index: bool = True) -> LoadReport:
+        """Take in what is new in the lake: rows, then hourly figures and words.
+
+        Not `with_index`: rows alone (see `repair_hours`, `feed_index`). What was loaded stays when it fails or is
+        interrupted half-way. Raises `StoreFailed`.
         """
         with self._loading:
             report = self._load(progress)
         if with_index:
+            while self.repair_hours():
+                pass
             self.feed_index()
         return report
+
+    def repair_hours(self, *, most_spans: int = hours.SPANS_AT_ONCE) -> int:
+        """Make hourly figures of hours that were touched, of about so many spans; how many hours are left.
+
+        No answer depends on it: until then the spans of such hours are counted. Raises `StoreFailed`.
+        """
+        with self._loading, _our_errors("counting hours"):
+            cursor = self._connection.cursor()
+            try:
+                with loader.transaction(cursor):
+                    return hours.repair(cursor, most_spans=most_spans)
+            finally:
+                cursor.close()
+                warehouse_file.keep_private(self._settings.warehouse_path)
 
     def feed_index(self, *, most_rows: int | None = None) -> int:
         """Take the words of rows that are loaded into the text index; loads go on meanwhile. Raises `StoreFailed`.

@@ -18,6 +18,7 @@ from storage.loading.columns import (
     whole_documents,
     whole_spans,
 )
+from storage.loading.hours import TABLES as HOUR_TABLES
 from storage.schema import SCHEMA_VERSION, lake_schema, warehouse_columns
 
 CHECKPOINT_AT = "1GB"
@@ -54,7 +55,7 @@ def _what_decides() -> str:
         for column in warehouse_columns(_TABLES[table])
     ]
     staged = [staged_spans(), staged_documents(), staged_scores(), merged_spans()]
-    return "".join([*columns, *staged, str(_HIDDEN), _OWN_TABLES, whole_spans(), whole_documents(),
+    return "".join([*columns, *staged, str(_HIDDEN), _OWN_TABLES, HOUR_TABLES, whole_spans(), whole_documents(),
                     *(path.read_text() for path in statements)])  # fmt: skip
 
 
@@ -99,12 +100,14 @@ def _files(path: Path) -> tuple[Path, Path]:
 
 
 def empty(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Delete all rows, and that anything was loaded."""
+    """Delete all rows, and that anything was loaded; `partial` stands until all of the lake is loaded again."""
     cursor.execute("BEGIN")
-    for table in (*_TABLES, "span_arrivals", "lake_files"):
+    for table in (*_TABLES, "span_arrivals", "lake_files", "step_hours", "stale_hours"):
         cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
     cursor.execute("DELETE FROM meta WHERE name LIKE '% version'")
     cursor.execute("UPDATE meta SET value = uuid()::VARCHAR WHERE name = 'made'")
+    cursor.execute("DELETE FROM meta WHERE name = 'partial'")
+    cursor.execute("INSERT INTO meta VALUES ('partial', 'yes')")
     cursor.execute("COMMIT")
 
 
@@ -174,11 +177,13 @@ def _make_tables(connection: duckdb.DuckDBPyConnection, settings: Settings) -> N
         listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         connection.execute(f"CREATE TABLE {table} ({listed})")
     connection.execute(_OWN_TABLES)
+    connection.execute(HOUR_TABLES)
     connection.execute("SET VARIABLE lake_files = $files", {"files": list(templates(settings).values())[:1]})
     connection.execute(whole_spans())
     connection.execute(whole_documents())
     connection.execute(
-        "INSERT INTO meta VALUES ('layout', $layout), ('made', uuid()::VARCHAR), ('changes', '0'), ('lake', $lake)",
+        """INSERT INTO meta VALUES
+        ('layout', $layout), ('made', uuid()::VARCHAR), ('changes', '0'), ('lake', $lake), ('partial', 'yes')""",
         {"layout": LAYOUT, "lake": _lake_location(settings)},
     )
     connection.execute("COMMIT")

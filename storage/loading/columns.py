@@ -11,6 +11,7 @@ _KNOWN_START = f"CASE WHEN start_ns {_IN_RANGE} THEN start_ns END"
 _UNKNOWN_STATUS = "coalesce(status, '') IN ('', 'unset', 'running')"
 _GROUPED_BY = ("step", "model", "prompt_version", "error_type")
 """What is not given is NULL, never an empty text: to see to that in a question costs more than the question."""
+_MADE_LATER = {"self_ns": "NULL::BIGINT", "critical_ns": "NULL::BIGINT"}
 PLACE = """row_number() OVER (PARTITION BY trace_id, span_id ORDER BY
     CASE arrival WHEN 'content' THEN 0 WHEN 'half' THEN 1 ELSE 2 END, updated_ts NULLS FIRST, sequence)"""
 """The order in which arrivals of one span count: in each column the last that says something wins."""
@@ -24,6 +25,8 @@ def staged_spans() -> str:
         "duration_ns": f"CASE WHEN duration_ns >= 0 AND coalesce(NOT {_PENDING}, true) THEN duration_ns END",
         "status": f"CASE WHEN NOT ({_UNKNOWN_STATUS}) THEN status WHEN {_PENDING} THEN 'running' ELSE 'unset' END",
         "usage_is_rollup": "false",
+        "is_evaluation": "false",
+        **_MADE_LATER,
         "revision": "1",
         "sequence": "coalesce(sequence, 0)",
         **{name: f"nullif({name}, '')" for name in _GROUPED_BY},
@@ -67,6 +70,8 @@ def merged_spans() -> str:
         "received_at": "max(received_at)",
         "ingest_batch": "min_by(ingest_batch, sequence)",
         "usage_is_rollup": "false",
+        "is_evaluation": "false",
+        **_MADE_LATER,
         "revision": "count(*)",
         "sequence": "min(sequence)",
     }

@@ -58,7 +58,7 @@ def load(
     for waiting in work:
         _keep_in_step(cursor, waiting)
         for chunk in _chunks(waiting.files):
-            with _transaction(cursor):
+            with transaction(cursor):
                 _add_files(cursor, waiting.table, chunk)
                 paths = [templates[waiting.table], *(file.path for file in chunk)]
                 _TAKE_IN[waiting.table](cursor, paths, report, upto=(upto or {}).get(waiting.table, EVERYTHING))
@@ -68,6 +68,8 @@ def load(
             if watch:
                 watch(Progress(rows_done, rows_in_all))
         _finish(cursor, waiting)
+    if cursor.execute("SELECT 1 FROM meta WHERE name = 'partial'").fetchall():
+        cursor.execute("DELETE FROM meta WHERE name = 'partial'")
     return report
 
 
@@ -99,7 +101,7 @@ def _keep_in_step(cursor: duckdb.DuckDBPyConnection, waiting: Waiting) -> None:
     rewritten = [file for file in waiting.changes.added if not file.data_change]
     if not (gone or rewritten or waiting.changes.whole):
         return
-    with _transaction(cursor):
+    with transaction(cursor):
         if gone:
             cursor.execute("DELETE FROM lake_files WHERE path IN (SELECT unnest($gone::VARCHAR[]))", {"gone": gone})
         if waiting.changes.whole:
@@ -129,7 +131,7 @@ def _finish(cursor: duckdb.DuckDBPyConnection, waiting: Waiting) -> None:
     if waiting.changes.version == waiting.since:
         return
     name = f"{waiting.table} version"
-    with _transaction(cursor):
+    with transaction(cursor):
         cursor.execute("DELETE FROM meta WHERE name = $name", {"name": name})
         cursor.execute(
             "INSERT INTO meta VALUES ($name, $version)", {"name": name, "version": str(waiting.changes.version)}
@@ -137,7 +139,8 @@ def _finish(cursor: duckdb.DuckDBPyConnection, waiting: Waiting) -> None:
 
 
 @contextmanager
-def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it or nothing."""
     cursor.execute("BEGIN")
     try:
         yield

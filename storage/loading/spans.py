@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from storage.loading import columns, tree
+from storage.loading import columns, hours, tree
 from storage.loading.report import LoadReport
 
 _HERE = Path(__file__).parent
@@ -44,6 +44,7 @@ def load_chunk(
     _write_documents(cursor, report, has_merged=is_merged)
     _write_traces(cursor, report, template=files[0])
     _write_sessions(cursor)
+    hours.mark_touched(cursor)
 
 
 def _stage(cursor: duckdb.DuckDBPyConnection, files: list[str], *, upto: int) -> None:
@@ -155,24 +156,28 @@ def _keep_arrivals(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.execute("DELETE FROM span_arrivals WHERE (trace_id, span_id) IN (SELECT (trace_id, span_id) FROM contested)")
     cursor.execute("""
         INSERT INTO span_arrivals BY NAME
-        SELECT * EXCLUDE (place, preview) REPLACE (false AS usage_is_rollup) FROM arrivals
+        SELECT * EXCLUDE (place, preview)
+               REPLACE (false AS usage_is_rollup, false AS is_evaluation, NULL AS self_ns, NULL AS critical_ns)
+        FROM arrivals
         SEMI JOIN (SELECT trace_id, span_id FROM merged WHERE revision > 1) USING (trace_id, span_id)
     """)
 
 
 _WORKING_NEW = """
 CREATE OR REPLACE TEMP VIEW working AS
-SELECT *, NULL::BIGINT AS home, true AS is_new, NULL::BOOLEAN AS was_rollup FROM arriving
+SELECT *, NULL::BIGINT AS home, true AS is_new, NULL::BOOLEAN AS was_rollup, NULL::BOOLEAN AS was_evaluation
+FROM arriving
 """
 _WORKING_MIXED = f"""
 CREATE OR REPLACE TEMP TABLE mixed AS SELECT *, {_PLACE} FROM (
-SELECT * EXCLUDE (place), NULL::BIGINT AS home, true AS is_new, NULL::BOOLEAN AS was_rollup
+SELECT * EXCLUDE (place), NULL::BIGINT AS home, true AS is_new, NULL::BOOLEAN AS was_rollup,
+    NULL::BOOLEAN AS was_evaluation
 FROM arriving ANTI JOIN contested USING (trace_id, span_id)
 UNION ALL BY NAME
-SELECT m.*, c.home, true AS is_new, NULL::BOOLEAN AS was_rollup
+SELECT m.*, c.home, true AS is_new, NULL::BOOLEAN AS was_rollup, NULL::BOOLEAN AS was_evaluation
 FROM merged m JOIN contested c USING (trace_id, span_id)
 UNION ALL BY NAME
-SELECT *, NULL::VARCHAR AS preview, false AS is_new, usage_is_rollup AS was_rollup
+SELECT *, NULL::VARCHAR AS preview, false AS is_new, usage_is_rollup AS was_rollup, is_evaluation AS was_evaluation
 FROM known ANTI JOIN contested USING (trace_id, span_id));
 CREATE OR REPLACE TEMP VIEW working AS FROM mixed;
 """  # noqa: S608
@@ -185,7 +190,7 @@ def _mark(cursor: duckdb.DuckDBPyConnection) -> None:
                coalesce(c.kind IN ('llm', 'embedding'), false) AS calls,
                coalesce(c.tok_in, 0) > 0 OR coalesce(c.tok_out, 0) > 0 OR coalesce(c.cost_total, 0) > 0 AS uses,
                (hash(coalesce(c.tok_in, 0), coalesce(c.tok_out, 0)) >> 1)::BIGINT AS same_use,
-               coalesce(c.parent_span_id, '') <> '' AS has_parent
+               coalesce(c.parent_span_id, '') <> '' AS has_parent, coalesce(c.kind = 'evaluator', false) AS judges
         FROM working c LEFT JOIN working p ON p.trace_id = c.trace_id AND p.span_id = c.parent_span_id
     """).fetchnumpy()
     order = np.argsort(found["place"])
@@ -195,12 +200,13 @@ def _mark(cursor: duckdb.DuckDBPyConnection) -> None:
     spans = tree.Spans(parents, said["start_ns"], said["calls"], said["uses"], said["same_use"])
     without = tree.without_cycles(spans, cyclic)
     repeated = tree.rollups(spans, without)
+    judging = tree.with_all_below(said["judges"], without)
     orphan = said["has_parent"] & (parents < 0)
     cut = without != parents
-    odd = np.flatnonzero(repeated | cyclic | orphan)
+    odd = np.flatnonzero(repeated | cyclic | orphan | judging)
     marks = pa.table({
         "place": pa.array(odd, pa.int64()), "is_rollup": repeated[odd], "on_cycle": cyclic[odd],
-        "is_top": cut[odd] | ~said["has_parent"][odd], "is_orphan": orphan[odd],
+        "is_top": cut[odd] | ~said["has_parent"][odd], "is_orphan": orphan[odd], "is_evaluation": judging[odd],
     })  # fmt: skip
     cursor.register("marks_found", marks)
     cursor.execute("CREATE OR REPLACE TEMP TABLE marks AS FROM marks_found")
@@ -208,7 +214,8 @@ def _mark(cursor: duckdb.DuckDBPyConnection) -> None:
 
 
 def _write_spans(cursor: duckdb.DuckDBPyConnection, report: LoadReport, *, has_known: bool) -> None:
-    changed = "(w.is_new OR coalesce(m.is_rollup, false) IS DISTINCT FROM w.was_rollup)"
+    changed = """(w.is_new OR coalesce(m.is_rollup, false) IS DISTINCT FROM w.was_rollup
+                  OR coalesce(m.is_evaluation, false) IS DISTINCT FROM w.was_evaluation)"""
     if has_known:
         cursor.execute(f"""
             DELETE FROM span_rows WHERE rowid IN (
@@ -216,8 +223,9 @@ def _write_spans(cursor: duckdb.DuckDBPyConnection, report: LoadReport, *, has_k
         """)  # noqa: S608
     cursor.execute(f"""
         INSERT INTO span_rows BY NAME
-        SELECT w.* EXCLUDE (place, home, is_new, was_rollup, preview)
-                   REPLACE (coalesce(m.is_rollup, false) AS usage_is_rollup)
+        SELECT w.* EXCLUDE (place, home, is_new, was_rollup, was_evaluation, preview)
+                   REPLACE (coalesce(m.is_rollup, false) AS usage_is_rollup,
+                            coalesce(m.is_evaluation, false) AS is_evaluation)
         FROM working w LEFT JOIN marks m ON m.place = w.place
         WHERE {changed}
     """)  # noqa: S608

@@ -75,6 +75,18 @@ def rollups(spans: Spans, parents: Rows) -> Flags:
     return repeated
 
 
+def with_all_below(chosen: Flags, parents: Rows) -> Flags:
+    """The chosen spans and all below them. `parents` has no cycles."""
+    found = chosen.copy()
+    if not found.any():
+        return found
+    above = parents.copy()
+    while (going := np.flatnonzero(above >= 0)).size:  # each round looks twice as far up
+        found[going] |= found[above[going]]
+        above[going] = above[above[going]]
+    return found
+
+
 def _ancestors(parents: Rows, places: Rows) -> Flags:
     found = np.zeros(len(parents), dtype=bool)
     at = np.unique(parents[places])

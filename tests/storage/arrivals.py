@@ -18,7 +18,7 @@ from storage.warehouse import LoadReport, Warehouse
 START_NS = 1_788_220_800_000_000_000  # 2026-09-01
 SECOND_NS = 10**9
 RECEIVED = dt.datetime(2026, 9, 1, 12, tzinfo=dt.UTC)
-TABLES = ("span_rows", "document_rows", "scores", "traces", "sessions", "span_arrivals")
+TABLES = ("span_rows", "document_rows", "scores", "traces", "sessions", "span_arrivals", "step_hours", "stale_hours")
 _hashes = itertools.count()
 
 

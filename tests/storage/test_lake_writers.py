@@ -1,10 +1,12 @@
 """Several processes write one table at once, ours and foreign ones: nothing is lost and numbers follow the commits."""
 
+import contextlib
 import threading
 from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
 
 from storage.lake import Lake
 from tests.storage.rows import spans
@@ -43,7 +45,9 @@ def test_our_entries_mix_with_the_librarys_and_with_compaction(tmp_path: Path) -
     compactions = 0
     while any(process.poll() is None for process in (*ours, *theirs, foreign)):
         compactions += lake.compact("spans").files_after
-        DeltaTable(folder / "spans").optimize.compact(max_concurrent_tasks=1) if compactions == 2 else None
+        if compactions == 2:
+            with contextlib.suppress(CommitFailedError):  # the library's own retries were used up
+                DeltaTable(folder / "spans").optimize.compact(max_concurrent_tasks=1)
     done = acknowledged(*ours, *theirs, foreign)
     assert compactions > 0
     assert sequences(folder / "spans") == list(range(1, 182))

@@ -173,6 +173,26 @@ def test_processes_open_an_empty_ledger_at_once_and_lose_nothing(url: str) -> No
     ledger.close()
 
 
+@pytest.mark.postgres
+def test_a_connection_that_the_server_closed_meanwhile_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for url in database("postgresql", tmp_path):
+        ledger = Ledger(url)
+        with ledger.database.reading() as connection:
+            pid = connection.execute(sa.text("select pg_backend_pid()")).scalar_one()
+        other = sa.create_engine(url)
+        with other.begin() as connection:
+            connection.execute(sa.text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        other.dispose()
+        monkeypatch.setattr("storage.ledger_database._RESTED_SECONDS", 0.0)
+
+        ledger.set_about("a", "b")
+
+        assert ledger.about("a") == "b"
+        ledger.close()
+
+
 def test_sqlite_syncs_each_commit_and_keeps_its_file_to_its_owner(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
     with ledger._database.reading() as connection:

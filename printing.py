@@ -1,0 +1,32 @@
+"""What a shell command prints: one JSON value, or lines for people."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="The folder everything is kept in [BENCHBOOK_HOME].")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+
+
+def show(value: Any, lines: Iterable[str], *, json: bool) -> None:
+    """Print the value as JSON, or the lines; control codes in them would steer the terminal."""
+    if json:
+        sys.stdout.write(orjson.dumps(value, default=str, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+        return
+    sys.stdout.writelines(f"{printable(line)}\n" for line in lines)
+
+
+def printable(text: str) -> str:
+    """The text with a blank for each letter that a terminal would act on."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Lines of a table whose columns are as wide as they need."""
+    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
