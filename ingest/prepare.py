@@ -93,7 +93,8 @@ class Preparer:
         for row in rows:
             traces.setdefault(row["trace_id"], []).append(row)
         for trace_id, of_trace in traces.items():
-            scrub_spans(self._scrubber, trace_id, of_trace)
+            app = next((str(row["app"]) for row in of_trace if row.get("app")), None)
+            scrub_spans(self._scrubber.for_app(app), trace_id, of_trace)
         for score in scores:
             scrub_score(self._scrubber, score)
 

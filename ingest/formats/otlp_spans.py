@@ -1,13 +1,11 @@
 """What OTLP's two encodings share: ids, times and status of a span, and why a span is refused."""
 
 import hashlib
-import re
 
 from ingest.raw import Arrival, RawSpan, Rejected
 from ingest.values import MAX_MOMENT
 
 STATUS = ("unset", "ok", "error")
-_HEX = re.compile(r"[0-9a-f]+")
 _ABSURD_FROM_NS = 4_102_444_800 * 10**9
 """2100-01-01: a clock that says more is wrong."""
 
@@ -25,11 +23,6 @@ def fault_of_ids(trace_id: str, span_id: str) -> str | None:
     if not span_id.strip("0"):
         return "the span id is empty or zero"
     return None
-
-
-def is_hex(text: str) -> bool:
-    """Whether the text is lower-case hex."""
-    return _HEX.fullmatch(text) is not None
 
 
 def sane(span: RawSpan) -> RawSpan:

@@ -25,6 +25,10 @@ FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 30.0
 FLUSH_SECONDS = 5.0
 """Counts of requests are written to the ledger this often."""
+SPANS_REPAIRED_AT_ONCE = 200_000
+REPAIR_PAUSE_SHARE = 20.0
+"""After hourly figures were made anew, they rest this many times as long as it took: the hour that fills up is touched
+by every load, and until it is made its spans are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Loader:
         self._changed_at = time.monotonic()
         self._poked_at = time.monotonic()
         self._flushed_at = time.monotonic()
+        self._repair_from = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
 
     def start(self) -> None:
@@ -104,6 +109,8 @@ class Loader:
         """One load, and now and then the counts; False when it failed."""
         try:
             self._load()
+            self._repair_hours()
+            self._state = replace(self._state, failure="", failures_in_a_row=0)
             if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
                 self._flushed_at = time.monotonic()
                 self._ledger.flush()
@@ -128,9 +135,14 @@ class Loader:
             loaded_at=now,
             changed_at=now if found_new else self._state.changed_at,
             loads=self._state.loads + 1,
-            failure="",
-            failures_in_a_row=0,
         )
+
+    def _repair_hours(self) -> None:
+        began = time.monotonic()
+        if began >= self._repair_from:
+            self._warehouse.repair_hours(most_spans=SPANS_REPAIRED_AT_ONCE)
+            ended = time.monotonic()
+            self._repair_from = ended + REPAIR_PAUSE_SHARE * (ended - began)
 
     def _failed(self, why: str) -> None:
         self._state = replace(self._state, failure=why, failures_in_a_row=self._state.failures_in_a_row + 1)

@@ -264,3 +264,13 @@ def test_a_span_without_a_start_begins_with_its_receipt_in_order() -> None:
 
     assert first["start_ns"] < second["start_ns"]
     assert (first["time_source"], first["duration_ns"]) == ("receipt", None)
+
+
+def test_an_application_with_a_tighter_policy_is_scrubbed_by_it() -> None:
+    by = preparer(scrub={"entities": {"IP_ADDRESS": "keep"}, "apps": {"bank": {"entities": {"IP_ADDRESS": "hash"}}}})
+    said = span({"input.value": "from 8.8.4.4"})
+    (shop,) = rows(said, by=by, resource={"service.name": "shop"})
+    (bank,) = rows(said, by=by, resource={"service.name": "bank"})
+    assert (shop["input_text"], shop["entities"]) == ("from 8.8.4.4", None)
+    assert bank["input_text"].startswith("from <IP_")
+    assert bank["entities"] == {"IP_ADDRESS": 1}
