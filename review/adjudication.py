@@ -15,13 +15,14 @@ import pandas as pd
 import sqlalchemy as sa
 
 from errors import NotAllowed, UsageError
-from review import audit, people, rubrics
-from review.criteria import Answer, Criterion, Given, Scale, read_answer
-from review.label_frame import current, label_frame, rows_of, unseen_by
-from review.scales import criterion_of
+from review import audit, people
+from review.label_frame import current, items_to_come, label_frame, rows_of, unseen_by
+from review.rubric import rubrics
+from review.rubric.criteria import Answer, Criterion, Given, Scale, read_answer
+from review.rubric.scales import criterion_of
 from review.words import Words
 from storage.ledger_database import Database, our_errors, take_turns
-from storage.review_tables import adjudications, sample_items, submissions
+from storage.review_tables import adjudications, labels, sample_items, submissions, withdrawals
 
 CANNOT_TELL = "cannot tell"
 _Key = tuple[str, str, str]
@@ -101,12 +102,12 @@ def adjudicate(database: Database, ruling: Ruling, *, words: Words, by: str, now
     Raises `NotAllowed` for somebody without the right, or who labelled the item; `UsageError` for an answer off the
     scale, for an item that fewer than two people labelled, and when another decision was made meanwhile.
     """
-    criterion, people_there = _criterion(database, ruling)
-    if len(people_there) < 2:
-        raise UsageError("there is nothing to decide: fewer than two people answered this criterion")
+    criterion = _criterion(database, ruling)
     answer = read_answer(criterion, ruling.given)
     if answer is None:
         raise UsageError("a decision needs an answer; 'cannot tell' is one")
+    if criterion.scale is Scale.TEXT and answer.value is not None:
+        answer = Answer(words.scrubbed(answer.value).text)
     note = words.scrubbed(ruling.note).text.strip() or None
     with our_errors("keeping a decision"), database.writing() as connection:
         take_turns(connection, adjudications.name)
@@ -114,6 +115,8 @@ def adjudicate(database: Database, ruling: Ruling, *, words: Words, by: str, now
         if reason := may_adjudicate(connection, ruling.sample, ruling.item, by=by):
             raise NotAllowed(by, people.Right.ADJUDICATE.value, hint=reason)
         item = _item(connection, ruling)
+        if _people_there(connection, item, ruling.criterion) < 2:  # counted in turn: a label may just be taken back
+            raise UsageError("there is nothing to decide: fewer than two people answered this criterion")
         last = _last(connection, item, ruling.criterion)
         if last is not None and (last.value, bool(last.cannot_tell), last.by) == (
             answer.value, answer.cannot_tell, by,
@@ -151,13 +154,17 @@ def decisions(database: Database, *, sample: str | None = None, history: bool = 
         return pd.DataFrame(result.mappings().all(), columns=list(result.keys()), dtype=object)
 
 
-def gold(database: Database, *, sample: str | None = None) -> pd.DataFrame:
+def gold(database: Database, *, sample: str | None = None, hidden_from: str | None = None) -> pd.DataFrame:
     """The answers that stand, one row per item and criterion; disagreements nobody has decided are left out.
+
+    So are items that `hidden_from` has or may still be given: blind first.
 
     Columns: sample, unit, item, session, stratum, probability, hand_picked, rubric, rubric_version, criterion, scale,
     value, cannot_tell, basis (adjudicated, agreed by at least two, or single), people (who answered), decision (id).
     """
     frame = current(label_frame(database, sample=sample))
+    if hidden_from is not None and (coming := items_to_come(database, hidden_from)):
+        frame = frame[[key not in coming for key in zip(frame["sample"], frame["item"], strict=True)]]
     stands = _standing(database, sample)
     about = ["sample", "unit", "item", "session", "stratum", "probability", "hand_picked", "rubric", "rubric_version"]
     rows = []
@@ -208,7 +215,7 @@ def _apart(criterion: Criterion | None, values: list[str]) -> float:
     return max(width, 0.5) if len(known) < len(values) else width
 
 
-def _criterion(database: Database, ruling: Ruling) -> tuple[Criterion, Mapping[str, str]]:
+def _criterion(database: Database, ruling: Ruling) -> Criterion:
     frame = current(label_frame(database, sample=ruling.sample))
     given = frame[(frame["item"] == ruling.item) & (frame["criterion"] == ruling.criterion)]
     if given.empty:
@@ -217,7 +224,18 @@ def _criterion(database: Database, ruling: Ruling) -> tuple[Criterion, Mapping[s
     criterion = rubrics.rubric(database, newest["rubric"], int(newest["rubric_version"])).criterion(ruling.criterion)
     if criterion is None:
         raise UsageError("the rubric has no such criterion")
-    return criterion, _said(rows_of(given))
+    return criterion
+
+
+def _people_there(connection: sa.Connection, item: int, criterion: str) -> int:
+    """How many people's labels of the item answer the criterion."""
+    was_withdrawn = sa.exists().where(withdrawals.c.submission == submissions.c.id)
+    asked = (
+        sa.select(sa.func.count(submissions.c.reviewer.distinct()))
+        .join_from(labels, submissions, submissions.c.id == labels.c.submission)
+        .where(submissions.c.item == item, labels.c.criterion == criterion, ~was_withdrawn)
+    )
+    return int(connection.execute(asked).scalar_one())
 
 
 def _item(connection: sa.Connection, ruling: Ruling) -> int:

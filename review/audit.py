@@ -32,6 +32,10 @@ class Action(StrEnum):
     LABEL_WITHDRAWN = "label.withdrawn"
     ADJUDICATED = "item.adjudicated"
     GATE_DECIDED = "gate.decided"
+    ITEMS_HELD_OUT = "items.held_out"
+    EXAMPLES_EXPORTED = "examples.exported"
+    ANCHORS_FROZEN = "anchors.frozen"
+    DEPLOYED = "version.deployed"
     LABELS_EXPORTED = "labels.exported"
     LABELS_IMPORTED = "labels.imported"
 
@@ -55,8 +59,21 @@ def record(
     `subject` is the name or id of what was changed. `detail` is JSON, and holds nothing that a person wrote or a trace
     said: names of criteria, counts and ids only.
     """
-    row = {"at": now, "actor": actor, "action": str(action), "subject": subject, "detail": dict(detail)}
-    connection.execute(sa.insert(log).values(**row))
+    connection.execute(LINE, line(actor=actor, action=action, subject=subject, detail=detail, now=now))
+
+
+def line(*, actor: str, action: str, subject: str, detail: Mapping[str, object], now: dt.datetime) -> dict[str, object]:
+    """What `LINE` is to be given, for a write that adds a line together with other rows."""
+    return {"logged_at": now, "logged_actor": actor, "logged_action": str(action), "logged_subject": subject,
+            "logged_detail": dict(detail)}  # fmt: skip
+
+
+LINE = sa.insert(log).values(
+    {
+        name: sa.bindparam(f"logged_{name}", type_=log.c[name].type)
+        for name in ("at", "actor", "action", "subject", "detail")
+    }
+)
 
 
 def audit_log(database: Database, asked: Asked | None = None, *, first: int = 0, rows: int = 50) -> pd.DataFrame:

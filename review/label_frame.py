@@ -1,14 +1,15 @@
 """All labels as one table: a row per label, with what it means and how its item came into the sample."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
 from errors import UsageError
-from review.rubric_files import rubric_of
-from review.scales import spelt
+from review.rubric.files import rubric_of
+from review.rubric.scales import spelt
 from storage.ledger_database import Database, our_errors
 from storage.review_tables import labels as label_table
 from storage.review_tables import queue_slots, sample_items, sample_strata, submissions, withdrawals
@@ -21,22 +22,30 @@ COLUMNS = (
     "seconds", "comment", "corrected", "blind", "again", "submission",
 )  # fmt: skip
 """Columns of an export. `item` is the trace, session or document; `session` a keyed hash."""
+_READ: dict[str, sa.ColumnElement[Any]] = {
+    "sample": sample_table.c.id, "week": sample_table.c.week, "unit": sample_table.c.unit,
+    "item": sample_items.c.target, "stratum_size": sample_strata.c.population,
+    "stratum_drawn": sample_strata.c.drawn, "labelled_at": submissions.c.at,
+    "seconds": submissions.c.active_seconds, "submission": submissions.c.id,
+    **{name: sample_items.c[name] for name in ("session", "stratum", "probability", "hand_picked")},
+    **{name: label_table.c[name] for name in ("criterion", "value", "cannot_tell")},
+    **{name: submissions.c[name] for name in ("reviewer", "rubric", "rubric_version", "comment", "corrected", "blind",
+                                              "again")},
+}  # fmt: skip
+_SAY_THE_SCALE = ("rubric", "rubric_version", "criterion")
+_FLAGS = ("hand_picked", "cannot_tell", "blind", "again")
 
 
-def label_frame(database: Database, *, sample: str | None = None) -> pd.DataFrame:
-    """Every label that is not withdrawn, as people gave it, also those that an adjudication went past: `COLUMNS`.
+def label_frame(database: Database, *, sample: str | None = None, columns: Collection[str] = COLUMNS) -> pd.DataFrame:
+    """Every label that is not withdrawn, as people gave it, also those that an adjudication went past.
 
+    `columns`: those of `COLUMNS` that are wanted; a few are read much sooner than all.
     Raises `UsageError` for a sample that is not there.
     """
     s, i, g = sample_table.c, sample_items.c, submissions.c
+    wanted = [*columns, *(name for name in _SAY_THE_SCALE if "scale" in columns and name not in columns)]
     asked = (
-        sa.select(
-            s.id.label("sample"), s.week, s.unit, i.target.label("item"), i.session, i.stratum,
-            sample_strata.c.population.label("stratum_size"), sample_strata.c.drawn.label("stratum_drawn"),
-            i.probability, i.hand_picked, g.reviewer, g.rubric, g.rubric_version, label_table.c.criterion,
-            label_table.c.value, label_table.c.cannot_tell, g.at.label("labelled_at"),
-            g.active_seconds.label("seconds"), g.comment, g.corrected, g.blind, g.again, g.id.label("submission"),
-        )
+        sa.select(*(_READ[name].label(name) for name in wanted if name in _READ))
         .select_from(label_table)
         .join(submissions, g.id == label_table.c.submission)
         .join(sample_items, i.id == g.item)
@@ -50,13 +59,18 @@ def label_frame(database: Database, *, sample: str | None = None) -> pd.DataFram
     with our_errors("being read"), database.reading() as connection:
         if sample is not None and connection.execute(sa.select(s.id).where(s.id == sample)).first() is None:
             raise UsageError("there is no sample of that id")
-        found = [dict(row) for row in connection.execute(asked).mappings()]
-        scales = _scales(connection)
-    for row in found:
-        row["scale"] = scales.get((row["rubric"], row["rubric_version"], row["criterion"]))
-        row["labelled_at"] = row["labelled_at"].astimezone(dt.UTC)
-        row |= {name: bool(row[name]) for name in ("hand_picked", "cannot_tell", "blind", "again")}
-    return pd.DataFrame(found, columns=list(COLUMNS), dtype=object)
+        result = connection.execute(asked)
+        names = list(result.keys())
+        read: dict[str, Any] = dict(zip(names, zip(*result.all(), strict=True), strict=False))
+        scales = _scales(connection) if "scale" in columns else {}
+    if not read:
+        return pd.DataFrame(columns=list(columns), dtype=object)
+    if "scale" in columns:
+        read["scale"] = [scales.get(key) for key in zip(*(read[name] for name in _SAY_THE_SCALE), strict=True)]
+    if "labelled_at" in columns:
+        read["labelled_at"] = [at.astimezone(dt.UTC) for at in read["labelled_at"]]
+    read |= {name: [bool(one) for one in read[name]] for name in _FLAGS if name in columns}
+    return pd.DataFrame({name: pd.Series(read[name], dtype=object) for name in columns})
 
 
 def _scales(connection: sa.Connection) -> dict[tuple[str, int, str], str]:
@@ -74,15 +88,20 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
     return first_looks.drop_duplicates(["sample", "item", "reviewer", "criterion"], keep="last")
 
 
-def unseen_by(database: Database, frame: pd.DataFrame, reviewer: str) -> pd.DataFrame:
-    """The rows without other people's labels of items that `reviewer` has or may still be given: blind first."""
+def items_to_come(database: Database, reviewer: str) -> set[tuple[str, str]]:
+    """Sample and target of each item that `reviewer` has or may still be given: not for them is what others said."""
     slot, own = queue_slots.c, queue_slots.alias("own")
     is_held = sa.and_(slot.reviewer == reviewer, slot.state == "claimed")
     is_done = sa.exists().where(own.c.item == slot.item, own.c.reviewer == reviewer, own.c.state == "done")
     may_come = sa.and_(slot.state == "open", slot.reserved_for.is_(None), ~is_done)
     asked = sa.select(sample_items.c.sample, sample_items.c.target).join(queue_slots).where(is_held | may_come)
     with our_errors("being read"), database.reading() as connection:
-        hidden = {(row.sample, row.target) for row in connection.execute(asked)}
+        return {(row.sample, row.target) for row in connection.execute(asked)}
+
+
+def unseen_by(database: Database, frame: pd.DataFrame, reviewer: str) -> pd.DataFrame:
+    """The rows without other people's labels of items that `reviewer` has or may still be given: blind first."""
+    hidden = items_to_come(database, reviewer)
     if not hidden:
         return frame
     is_hidden = [key in hidden for key in zip(frame["sample"], frame["item"], strict=True)]

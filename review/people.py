@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -46,12 +47,13 @@ class Right(StrEnum):
     EXPORT = "export"
     EDIT_RUBRIC = "edit rubrics"
     DECIDE_RELEASE = "keep decisions of the release gate"
+    DEPLOY = "register deployments"
     SEE_AUDIT = "see the audit log"
     MANAGE_PEOPLE = "manage people"
 
 
 _PLANNING = {Right.LABEL, Right.SEE_TRAFFIC, Right.SEE_RESULTS, Right.DRAW, Right.PICK, Right.EXPORT, Right.EDIT_RUBRIC,
-             Right.DECIDE_RELEASE}  # fmt: skip
+             Right.DECIDE_RELEASE, Right.DEPLOY}  # fmt: skip
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.REVIEWER: frozenset({Right.LABEL}),
     Role.ENGINEER: frozenset(_PLANNING),
@@ -135,12 +137,12 @@ def register_locally(database: Database, name: str, *, now: dt.datetime, as_revi
 
 def person(at: Database | sa.Connection, name: str) -> Person | None:
     """The person of that name, also one who was removed."""
-    return _one(at, people_table.c.name == name)
+    return _one(at, _BY_NAME, name)
 
 
 def person_of_login(at: Database | sa.Connection, login: str) -> Person | None:
     """The person whom the identity provider or the proxy calls so; upper and lower case are the same."""
-    return _one(at, people_table.c.login == login.strip().casefold())
+    return _one(at, _BY_LOGIN, login.strip().casefold())
 
 
 def people(database: Database) -> pd.DataFrame:
@@ -153,23 +155,38 @@ def people(database: Database) -> pd.DataFrame:
         return pd.DataFrame(result.mappings().all(), columns=list(result.keys()))
 
 
+def person_may(at: Database | sa.Connection, name: str, right: Right) -> bool:
+    """Whether the ledger says that this person may do it now."""
+    who = person(at, name)
+    return who is not None and who.may(right)
+
+
 def require(at: Database | sa.Connection, name: str, right: Right) -> None:
     """Raise `NotAllowed` unless the ledger says that this person may do it now."""
     if name in (SHELL, BENCHBOOK):
         return
-    who = person(at, name)
-    if who is None or not who.may(right):
+    if not person_may(at, name, right):
         raise NotAllowed(name, right.value)
 
 
-def _one(at: Database | sa.Connection, condition: sa.ColumnElement[bool]) -> Person | None:
-    columns = people_table.c.name, role_changes.c.role, people_table.c.login
-    asked = sa.select(*columns).join_from(*_with_role()).where(condition)
+def role_of(name: sa.ColumnElement[str]) -> sa.ScalarSelect[str]:
+    """The role of a person as a column of another statement, for writes that cannot wait for one more; else null."""
+    newest = sa.select(role_changes.c.role).where(role_changes.c.person == name).order_by(role_changes.c.id.desc())
+    return newest.limit(sa.literal_column("1", sa.Integer)).scalar_subquery()
+
+
+def require_of(role: str | None, name: str, right: Right) -> None:
+    """Raise `NotAllowed` unless a person of this `role_of` may do it."""
+    if role is None or right not in RIGHTS[Role(role)]:
+        raise NotAllowed(name, right.value)
+
+
+def _one(at: Database | sa.Connection, statement: sa.Select[Any], name: str) -> Person | None:
     if isinstance(at, sa.Connection):
-        row = at.execute(asked).first()
+        row = at.execute(statement, {"called": name}).first()
     else:
         with our_errors("being read"), at.reading() as connection:
-            row = connection.execute(asked).first()
+            row = connection.execute(statement, {"called": name}).first()
     return None if row is None else Person(row.name, Role(row.role), row.login)
 
 
@@ -238,3 +255,8 @@ def _checked_login(login: str | None) -> str | None:
     if not 1 <= len(login) <= 200 or not login.isprintable():
         raise UsageError("a login has 1 to 200 characters: the e-mail address or id that the provider tells")
     return login
+
+
+_PERSON = sa.select(people_table.c.name, role_changes.c.role, people_table.c.login).join_from(*_with_role())
+_BY_NAME = _PERSON.where(people_table.c.name == sa.bindparam("called"))
+_BY_LOGIN = _PERSON.where(people_table.c.login == sa.bindparam("called"))

@@ -11,8 +11,8 @@ from review.agreement.design import Design
 from review.agreement.kappa import weighted_kappa
 from review.agreement.ratings import Ratings, ratings, usable
 from review.agreement.weights import Weights
-from review.criteria import Scale
 from review.label_frame import current
+from review.rubric.criteria import Scale
 
 LEAST_TIMED = 5
 """Timed items that a pace needs."""

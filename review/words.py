@@ -1,5 +1,6 @@
 """Reviewers' own words (comments, corrected answers, reasons) without personal data, before they are kept."""
 
+import secrets
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ from scrub import Policy, without_numbers
 
 if TYPE_CHECKING:
     from scrub import Scrubber
+    from scrub.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Words:
         self._key = key
         self._lock = threading.Lock()
         self._engine: Scrubber | None = None
+        self._sampling = threading.Lock()
+        self._sampler: Scrubber | None = None
 
     def scrubbed(self, text: str) -> ScrubbedText:
         """The text without personal data; line ends as `\\n`."""
@@ -40,6 +44,19 @@ class Words:
         with self._lock:
             done = self._loaded().text(clean)
         return ScrubbedText(without_numbers(done.text), dict(done.counts))
+
+    def sample(self, text: str, surface: str) -> "Sample":
+        """What scrubbing would do to a text of a surface; it is not remembered.
+
+        By a key of its own, or whoever may paste a name could look for its hash among the traces.
+        """
+        from scrub import Scrubber  # brings Presidio
+        from scrub.sample import shown
+
+        with self._sampling:
+            if self._sampler is None:
+                self._sampler = Scrubber(self._policy, secrets.token_bytes(32))
+            return shown(self._sampler, text, surface)
 
     def warm(self) -> None:
         """Load the engine in the background, once."""

@@ -8,8 +8,8 @@ from review.agreement.gwet import gwet_ac
 from review.agreement.percent import percent_agreement
 from review.agreement.ratings import Ratings, ratings, usable
 from review.agreement.weights import Weights
-from review.criteria import Scale
 from review.label_frame import current
+from review.rubric.criteria import Scale
 
 LEAST_ITEMS = 30
 """Items with two ratings that a coefficient needs: an interval from fewer is too narrow."""

@@ -1,11 +1,11 @@
 """What every coefficient of agreement returns, and the intervals that they share."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 Floats = NDArray[np.float64]
 NO_VARIATION = "no variation"
@@ -18,7 +18,8 @@ class Coefficient:
     """A coefficient of agreement: 1 is agreement, 0 what chance gives, below 0 worse than chance.
 
     `value`, `low` and `high` are None when `lacks` says why there is none. `items` are those with two ratings or more,
-    `ratings` the ratings they have.
+    `ratings` the ratings they have. `pulls`, where known: how far each pair of ratings draws the value, so that
+    figures of the same items can be compared.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Coefficient:
     ratings: int
     standard_error: float | None = None
     lacks: str | None = None
+    pulls: Floats | None = field(default=None, repr=False, compare=False)
 
 
 def without_value(name: str, lacks: str, *, items: int, ratings: int) -> Coefficient:
@@ -47,12 +49,6 @@ def interval_of_z(value: float, standard_error: float, *, df: float, confidence:
     return math.tanh(math.atanh(value) - half), math.tanh(math.atanh(value) + half)
 
 
-def interval_of_t(value: float, standard_error: float, *, df: float, confidence: float) -> tuple[float, float]:
-    """The symmetric interval, cut at 1."""
-    half = _quantile(df, confidence) * standard_error
-    return value - half, min(1.0, value + half)
-
-
 def low_without_disagreement(expected: float, *, items: float, confidence: float) -> float:
     """Lower bound of a coefficient 1 - D/E when not one of `items` showed any disagreement.
 
@@ -66,4 +62,4 @@ def low_without_disagreement(expected: float, *, items: float, confidence: float
 
 
 def _quantile(df: float, confidence: float) -> float:
-    return float(stats.t.ppf((1 + confidence) / 2, max(df, 1.0)))
+    return float(special.stdtrit(max(df, 1.0), (1 + confidence) / 2))

@@ -17,7 +17,7 @@ def rating_counts(values: ArrayLike, levels: ArrayLike | None = None) -> tuple[F
     scale = seen if levels is None else np.unique(np.asarray(levels, dtype=float))
     if not np.isin(seen, scale).all():
         raise ValueError("a rating is not one of the levels")
-    counts = np.zeros((len(rated), len(scale)))
     rows, _ = np.nonzero(there)
-    np.add.at(counts, (rows, np.searchsorted(scale, rated[there])), 1)
-    return scale, counts
+    cells = rows * len(scale) + np.searchsorted(scale, rated[there])
+    counts = np.bincount(cells, minlength=rated.shape[0] * len(scale))
+    return scale, counts.reshape(len(rated), len(scale)).astype(float)

@@ -1,15 +1,21 @@
 """How rated items came into a sample, and what that makes of the variance of a figure from them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from review.agreement.coefficient import Floats
 
 LENT_UNITS = 2
-"""How many units' worth of the pooled variance each stratum is lent (see `review.estimates.variance`)."""
+"""How many units' worth of the pooled variance each stratum is lent (see `review.sampling.estimates.variance`)."""
+
+
+_MOST_CELLS = 4_000_000
+"""Numbers held at once while resampling."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +43,7 @@ class Design:
         """A design of `items`; what is left out is one weight for all, one stratum, and each item by itself."""
         stratum = np.zeros(items, dtype=np.intp) if strata is None else _codes(strata)
         cluster = np.arange(items) if clusters is None else _codes(clusters)
-        units = np.unique(np.column_stack([stratum, cluster]), axis=0, return_inverse=True)[1].reshape(-1)
+        units = np.unique(stratum * (cluster.max(initial=0) + 1) + cluster, return_inverse=True)[1].reshape(-1)
         own = np.ones(items) if weights is None else np.asarray(weights, dtype=float)
         if not (len(own) == len(stratum) == len(cluster) == items) or not (own > 0).all():
             raise ValueError("a design needs one positive weight, stratum and cluster for each item")
@@ -45,14 +51,21 @@ class Design:
 
     def only(self, kept: NDArray[np.bool_]) -> "Design":
         """The design of some of the items."""
-        return Design.of(
-            int(kept.sum()), weights=self.weights[kept], strata=self.strata[kept], clusters=self.units[kept]
-        )
+        if kept.all():
+            return self
+        units = _codes(self.units[kept])
+        return Design(self.weights[kept], _joined(_codes(self.strata[kept]), units), units)
 
     @property
     def effective_items(self) -> float:
-        """How many items of a simple random sample the weights are worth. Source: Kish 1965, section 11.7."""
-        return float(self.weights.sum() ** 2 / (self.weights**2).sum())
+        """How many units of a simple random sample the weights are worth; two labels of one item are not two.
+
+        Source: Kish 1965, section 11.7.
+        """
+        if not len(self.weights):
+            return 0.0
+        by_unit = np.bincount(self.units, self.weights)
+        return float(by_unit.sum() ** 2 / (by_unit**2).sum())
 
     def mean(self, values: Floats) -> float:
         """The weighted mean. Source: Hájek 1971."""
@@ -84,31 +97,43 @@ class Design:
             return 0.0, float(max(1, df.sum()))
         return whole, float(whole**2 / (parts[df > 0] ** 2 / df[df > 0]).sum())
 
-    def resampled(self, times: int, *, seed: int) -> Floats:
-        """Weights of `times` bootstrap samples, one row each: units are drawn again within their strata.
+    def resampled(self, times: int, *, seed: int) -> Iterator[Floats]:
+        """How much each unit (row) counts in each of `times` bootstrap samples (column), in blocks that fit in memory:
+        units are drawn again within their strata.
 
         Source: Rao & Wu 1988 (JASA 83:231): one unit fewer than there are, with the weights raised for it.
         """
         random = np.random.default_rng(seed)
-        factors = np.ones((times, int(self.units.max(initial=-1)) + 1))
-        for stratum in np.unique(self.strata):
-            units = np.unique(self.units[self.strata == stratum])
-            if len(units) > 1:
-                drawn = random.multinomial(len(units) - 1, np.full(len(units), 1 / len(units)), size=times)
-                factors[:, units] = drawn * len(units) / (len(units) - 1)
-        again: Floats = factors[:, self.units] * self.weights
-        return again
+        in_stratum = [np.unique(self.units[self.strata == stratum]) for stratum in np.unique(self.strata)]
+        all_units = int(self.units.max(initial=-1)) + 1
+        most = max(1, _MOST_CELLS // max(1, len(self.units)))
+        for first in range(0, times, most):
+            samples = min(most, times - first)
+            factors = np.ones((all_units, samples))
+            for units in in_stratum:
+                if (count := len(units)) > 1:
+                    drawn = random.integers(count, size=(samples, count - 1)) * samples + np.arange(samples)[:, None]
+                    often = np.bincount(drawn.reshape(-1), minlength=count * samples).reshape(count, samples)
+                    factors[units] = often * (count / (count - 1))
+            yield factors
 
 
 def _codes(names: ArrayLike) -> NDArray[np.intp]:
-    return np.unique(np.asarray(names), return_inverse=True)[1].reshape(-1)
+    """Places of the names in their order: the same whatever the order of the rows, so that sums are too."""
+    listed = np.asarray(names)
+    if listed.dtype.kind in "iu" and len(listed) and listed.min() >= 0 and listed.max() < 4 * len(listed):
+        is_there = np.bincount(listed) > 0
+        return np.asarray(np.cumsum(is_there)[listed] - 1, dtype=np.intp)
+    return np.asarray(pd.factorize(listed, sort=True, use_na_sentinel=False)[0], dtype=np.intp)
 
 
 def _joined(strata: NDArray[np.intp], units: NDArray[np.intp]) -> NDArray[np.intp]:
     """Strata that have a single unit become part of the one with most."""
     if not len(strata):
         return strata
-    in_stratum = np.array([len(np.unique(units[strata == one])) for one in range(strata.max() + 1)])
+    of_unit = np.zeros(units.max() + 1, dtype=np.intp)
+    of_unit[units] = strata
+    in_stratum = np.bincount(of_unit, minlength=strata.max() + 1)
     joined = strata.copy()
     joined[in_stratum[strata] == 1] = int(in_stratum.argmax())
     return joined

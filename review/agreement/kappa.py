@@ -46,24 +46,48 @@ def weighted_kappa(  # two raters, the scale, and the design
     scale = np.unique(np.concatenate([one[both], two[both]]) if levels is None else np.asarray(levels, dtype=float))
     if not (np.isin(one[both], scale).all() and np.isin(two[both], scale).all()):
         raise ValueError("a rating is not one of the levels")
-    table = agreement_weights(weights, scale)
-    rows, columns = np.searchsorted(scale, one[both]), np.searchsorted(scale, two[both])
     share = design.weights / design.weights.sum()
-    by_first, by_second = (np.bincount(place, share, len(scale)) for place in (rows, columns))
-    observed = float(share @ table[rows, columns])
-    expected = float(by_first @ table @ by_second)
+    agreed, habits, expected = _agreement(one[both], two[both], share, weights, scale)
+    observed = float(share @ agreed)
     if math.isclose(expected, 1.0):
         return without_value(_name(weights), NO_VARIATION, items=items, ratings=2 * items)
+    if not np.ptp(one[both]) or not np.ptp(two[both]):  # what is observed is what is expected, whatever the other says
+        return Coefficient(_name(weights), 0.0, 0.0, 0.0, items, 2 * items, standard_error=0.0)
     value = (observed - expected) / (1 - expected)
     if math.isclose(observed, 1.0):
         low = low_without_disagreement(1 - expected, items=design.effective_items, confidence=confidence)
         return Coefficient(_name(weights), 1.0, low, 1.0, items, 2 * items)
-    habits = (table @ by_second)[rows] + (by_first @ table)[columns]
-    influence = (table[rows, columns] - observed) * (1 - expected) - (1 - observed) * (habits - 2 * expected)
-    variance, df = design.variance(influence / (1 - expected) ** 2)
+    influence = (agreed - observed) * (1 - expected) - (1 - observed) * (habits - 2 * expected)
+    influence /= (1 - expected) ** 2
+    variance, df = design.variance(influence)
     error = math.sqrt(variance)
     low, high = interval_of_z(value, error, df=df, confidence=confidence)
-    return Coefficient(_name(weights), value, low, high, items, 2 * items, standard_error=error)
+    return Coefficient(
+        _name(weights), value, low, high, items, 2 * items, standard_error=error, pulls=share * influence
+    )
+
+
+def _agreement(
+    one: Floats, two: Floats, share: Floats, weights: Weights | Floats, scale: Floats
+) -> tuple[Floats, Floats, float]:
+    """How far each pair agrees, what the habits of both raters give its two values, and what they give on average.
+
+    Same answers and squared distances need no table of all levels by all levels, which a continuous judge has many of.
+    """
+    if weights is Weights.QUADRATIC:
+        width = float(scale[-1] - scale[0]) or 1.0
+        a, b = (one - scale[0]) / width, (two - scale[0]) / width
+        mean_a, mean_b, square_a, square_b = (float(share @ each) for each in (a, b, a**2, b**2))
+        of_pairs: Floats = 2 - (a**2 - 2 * a * mean_b + square_b) - (b**2 - 2 * b * mean_a + square_a)
+        return np.asarray(1 - (a - b) ** 2), of_pairs, 1 - (square_a - 2 * mean_a * mean_b + square_b)
+    rows, columns = np.searchsorted(scale, one), np.searchsorted(scale, two)
+    by_first, by_second = (np.bincount(place, share, len(scale)) for place in (rows, columns))
+    if weights is Weights.IDENTITY:
+        same, shares = np.asarray(rows == columns, dtype=float), np.asarray(by_second[rows] + by_first[columns])
+        return same, shares, float(by_first @ by_second)
+    table = agreement_weights(weights, scale)
+    habits = (table @ by_second)[rows] + (by_first @ table)[columns]
+    return table[rows, columns], habits, float(by_first @ table @ by_second)
 
 
 def _name(weights: Weights | Floats) -> str:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from review.agreement.coefficient import Floats
 from review.agreement.design import Design
-from review.criteria import Criterion, Scale
-from review.scales import criterion_of
+from review.rubric.criteria import Criterion, Scale
+from review.rubric.scales import criterion_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

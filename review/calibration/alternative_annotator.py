@@ -1,14 +1,23 @@
 """The alternative annotator test: could the judge stand in for one of the reviewers?"""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import numpy.typing as npt
+import pandas as pd
+from scipy import special, stats
+
+from review.agreement.others import Others
+
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 FEWEST_ITEMS = 30
 """Items that a reviewer must share with the judge and another reviewer to be tested against."""
-Score = Callable[[float, np.ndarray], float]
+Score = Callable[[Numbers, Numbers, Others], Numbers]
+"""How close each value is to what the others said of its item: (values, everybody's labels, who the others are)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +41,14 @@ class AlternativeAnnotator:
         return None if self.winning_rate is None else self.winning_rate >= 0.5
 
 
-def agreement(one: float, others: np.ndarray) -> float:
+def agreement(values: Numbers, labels: Numbers, others: Others) -> Numbers:
     """Alignment on a nominal scale: share of the others who say the same."""
-    return float(np.mean(others == one))
+    return others.mean((labels[others.other] == values[others.label]).astype(float))
 
 
-def negative_rmse(one: float, others: np.ndarray) -> float:
+def negative_rmse(values: Numbers, labels: Numbers, others: Others) -> Numbers:
     """Alignment on an ordinal scale: minus the root of the mean squared distance to the others."""
-    return float(-np.sqrt(np.mean((others - one) ** 2)))
+    return -np.sqrt(others.mean((labels[others.other] - values[others.label]) ** 2))
 
 
 def alternative_annotator(
@@ -50,27 +59,49 @@ def alternative_annotator(
     epsilon: float = 0.15,
     false_discovery_rate: float = 0.05,
 ) -> AlternativeAnnotator:
+    """As `of_labels`; `judge`: item to value; `people`: reviewer to item to value."""
+    rows = [
+        (item, name, value, judge[item]) for name, own in people.items() for item, value in own.items() if item in judge
+    ]
+    items = np.asarray(pd.factorize(np.array([row[0] for row in rows], dtype=object))[0], dtype=np.intp)
+    names = np.array([row[1] for row in rows], dtype=object)
+    said, of_judge = (np.array([row[at] for row in rows], dtype=float) for at in (2, 3))
+    return of_labels(
+        Others.of(items), names, said, of_judge, score=score, epsilon=epsilon, false_discovery_rate=false_discovery_rate
+    )
+
+
+def of_labels(  # noqa: PLR0913 - a list of labels in columns, and how to test
+    others: Others,
+    reviewers: npt.NDArray[np.object_],
+    labels: Numbers,
+    judge: Numbers,
+    *,
+    score: Score,
+    epsilon: float = 0.15,
+    false_discovery_rate: float = 0.05,
+) -> AlternativeAnnotator:
     """Leave each reviewer out in turn and compare judge and reviewer by closeness to the others.
 
-    `judge`: item to value; `people`: reviewer to item to value. An item counts where the judge and at least two
-    reviewers have a value. `epsilon` is the discount for the judge's lower cost (.1 for trained reviewers, .15 skilled,
-    .2 experts). Cannot tell whether the reviewers themselves are right.
+    `others`: who else labelled the item of each label. Columns of labels: the reviewer, their label, and the judge's
+    value of the item. An item counts where at least two reviewers labelled it. `epsilon` is the discount for the
+    judge's lower cost (.1 for trained reviewers, .15 skilled, .2 experts). Cannot tell whether the reviewers themselves
+    are right.
 
     Source: Calderon, Reichart & Dror (ACL 2025), section 3 and algorithm 1; correction by Benjamini & Yekutieli (2001).
     """
+    ours, theirs = score(judge, labels, others), score(labels, labels, others)
+    judge_wins, person_wins = (ours >= theirs).astype(float), (theirs >= ours).astype(float)
+    has_others = others.times > 0
     p_values: dict[str, float] = {}
     advantages: list[float] = []
-    for name, own in people.items():
-        duels = [
-            _duel(judge[item], value, _others(people, item, name), score)
-            for item, value in own.items()
-            if item in judge and len(_others(people, item, name))
-        ]
-        if len(duels) < FEWEST_ITEMS:
+    reviewer, names = pd.factorize(reviewers, sort=True)
+    for place, name in enumerate(names):
+        own = (reviewer == place) & has_others
+        if np.count_nonzero(own) < FEWEST_ITEMS:
             continue
-        judge_wins, person_wins = np.array(duels, dtype=float).T
-        p_values[name] = _p_value(person_wins - judge_wins, epsilon)
-        advantages.append(float(judge_wins.mean()))
+        p_values[str(name)] = _p_value((person_wins - judge_wins)[own], epsilon)
+        advantages.append(float(judge_wins[own].mean()))
     if not p_values:
         reason = f"no reviewer has {FEWEST_ITEMS} items that the judge and another reviewer also have"
         return AlternativeAnnotator(None, None, epsilon, 0, {}, reason)
@@ -84,18 +115,9 @@ def alternative_annotator(
     )
 
 
-def _others(people: Mapping[str, Mapping[str, float]], item: str, name: str) -> np.ndarray:
-    return np.array([own[item] for other, own in people.items() if other != name and item in own], dtype=float)
-
-
-def _duel(judge: float, person: float, others: np.ndarray, score: Score) -> Sequence[bool]:
-    """Whether the judge is at least as close as the person, and whether the person is as the judge."""
-    ours, theirs = score(judge, others), score(person, others)
-    return ours >= theirs, theirs >= ours
-
-
-def _p_value(differences: np.ndarray, epsilon: float) -> float:
-    """One-sided: is the reviewer's advantage smaller than epsilon? Without spread the mean itself decides."""
+def _p_value(differences: Numbers, epsilon: float) -> float:
+    """One-sided t: is the reviewer's advantage smaller than epsilon? Without spread the mean itself decides."""
     if np.ptp(differences) == 0:
         return 0.0 if differences[0] < epsilon else 1.0
-    return float(stats.ttest_1samp(differences, epsilon, alternative="less").pvalue)
+    error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    return float(special.stdtr(len(differences) - 1, (float(differences.mean()) - epsilon) / error))

@@ -1,36 +1,42 @@
 """One judge on one criterion: every figure of the scorecard, the verdict, and what is missing to know more."""
 
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from review.agreement.alpha import Metric, krippendorff_alpha
+from review.agreement.alpha import Metric, alpha_of_counts
 from review.agreement.coefficient import Coefficient
 from review.agreement.design import Design
 from review.agreement.gwet import gwet_ac
 from review.agreement.kappa import weighted_kappa
+from review.agreement.others import Others
 from review.agreement.weights import Weights
-from review.calibration import closeness, gate_rules
+from review.calibration import closeness, gate_checks, gate_rules
 from review.calibration.alternative_annotator import (
     AlternativeAnnotator,
     agreement,
-    alternative_annotator,
     negative_rmse,
+    of_labels,
 )
 from review.calibration.closeness import Estimate
-from review.calibration.confusion import Confusion, confusion, true_negative_rate, true_positive_rate
+from review.calibration.confusion import Confusion, confusion, nearest, true_negative_rate, true_positive_rate
 from review.calibration.corrected_mean import CorrectedMean, corrected_mean, human_mean
-from review.calibration.gate_rules import Decision, Rules
-from review.calibration.pairs import Pairs, one_value, paired
+from review.calibration.gate_checks import Conduct, Rules
+from review.calibration.gate_rules import Decision
+from review.calibration.kappa_less_people import kappa_less_people
+from review.calibration.pairs import Pairs, one_value, pairs_of
 from review.calibration.scale import Kind
 from review.calibration.study import Judged, Study
 
+Numbers = npt.NDArray[np.float64]
 WEIGHTS = {Kind.ORDINAL: Weights.QUADRATIC, Kind.BINARY: Weights.IDENTITY, Kind.NOMINAL: Weights.IDENTITY}
 METRICS = {Kind.ORDINAL: Metric.ORDINAL, Kind.BINARY: Metric.NOMINAL, Kind.NOMINAL: Metric.NOMINAL}
 _RESAMPLES = 1_000
 ELSEWHERE = "the judge uses another scale than people; map its scores first"
+_EQUIVALENCE = 0.90
+"""Two one-sided tests at .05 each."""
 _ELSEWHERE = 0.5
 """Above this share of values beyond people's lowest and highest, the judge uses another scale."""
 
@@ -77,25 +83,27 @@ class Assessment:
 
 def people(study: Study, *, confidence: float = 0.95) -> People:
     """Agreement of the reviewers and their mean. Alpha uses the scale's own level."""
-    table, design = _wide(study)
+    levels, counts, design = _counted(study)
     kind = study.scale.kind
-    alpha = krippendorff_alpha(
-        table.to_numpy(float), metric=METRICS[kind], design=design, confidence=confidence, resamples=_RESAMPLES
+    alpha = alpha_of_counts(
+        levels, counts, metric=METRICS[kind], design=design, confidence=confidence, resamples=_RESAMPLES
     )
     kappa = _between_people(study, confidence=confidence)
-    twice = int((table.notna().sum(axis=1) >= 2).sum())
+    twice = int((study.coded.labels_of_item >= 2).sum())
     mean = None if kind is Kind.NOMINAL else human_mean(study, confidence=confidence)
-    return People(alpha, kappa, METRICS[kind].value, table.shape[1], len(table), twice, mean)
+    return People(alpha, kappa, METRICS[kind].value, len(set(study.coded.reviewers)), len(counts), twice, mean)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`epsilon` of the alternative annotator test; `weight`: lambda from past weeks, None tunes it on these labels."""
+    """`epsilon` of the alternative annotator test; `weight`: lambda from past weeks, None tunes it on these labels;
+    `conduct`: the judge over the weeks, None where they are not known."""
 
     epsilon: float = 0.15
     weight: float | None = None
     rules: Rules = field(default_factory=Rules)
     confidence: float = 0.95
+    conduct: Conduct | None = None
 
 
 def assess(study: Study, judged: Judged, among: People, options: Options) -> Assessment:
@@ -103,31 +111,42 @@ def assess(study: Study, judged: Judged, among: People, options: Options) -> Ass
     confidence = options.confidence
     scale, numeric = study.scale, study.scale.kind is not Kind.NOMINAL
     by_item = one_value(judged.scores, is_nominal=not numeric) if len(judged.scores) else pd.Series(dtype=float)
-    pairs = paired(study.labels, by_item)
+    pairs = pairs_of(study, by_item)
     elsewhere = not scale.declared and scale.outside(pairs.judge) > _ELSEWHERE
     scale = scale if elsewhere else scale.including(pairs.judge)
     shared = pairs.none() if elsewhere else pairs
     weights = WEIGHTS[scale.kind]
-    levels = sorted({*scale.levels, *shared.judge.tolist(), *shared.human.tolist()})
+    levels = sorted({*scale.levels, *np.unique(shared.judge).tolist(), *np.unique(shared.human).tolist()})
     kappa = weighted_kappa(
         shared.judge, shared.human, weights=weights, levels=levels, design=shared.design, confidence=confidence
     )
-    both = np.column_stack([shared.judge, shared.human])
-    ac = gwet_ac(both, levels=levels, weights=weights, design=shared.design, confidence=confidence)
-    less = _difference(kappa, among.kappa)
-    bias = closeness.bias(shared, confidence=confidence) if numeric else None
-    decision = gate_rules.decide(_evidence(study, judged, among, shared, kappa, less), options.rules)
+    both = np.column_stack([np.asarray(scale.levels)[nearest(shared.judge, scale)], shared.human])
+    own = sorted(
+        {*scale.levels, *np.unique(shared.human).tolist()}
+    )  # AC's chance counts the levels: fractions are none
+    ac = gwet_ac(both, levels=own, weights=weights, design=shared.design, confidence=confidence)
+    less = kappa_less_people(study, shared, kappa, among.kappa)
+    bias = closeness.bias(shared, span=scale.span, confidence=confidence) if numeric else None
+    spread = closeness.spread_ratio(shared) if numeric else None
+    evidence = gate_checks.Evidence(
+        labels=labels_of(study, among, pairs), kappa=replace(kappa, lacks=ELSEWHERE) if elsewhere else kappa,
+        kappa_less_people=less, span=study.scale.span,
+        bias=_bias_of(shared, span=scale.span, elsewhere=elsewhere) if numeric else None,
+        unparsable=judged.unparsable_share, strata_bias=_strata_bias(shared, span=scale.span) if numeric else (),
+        spread_ratio=spread, conduct=options.conduct,
+    )  # fmt: skip
+    decision = gate_rules.decide(evidence, options.rules)
     corrected = corrected_mean(study, by_item, weight=options.weight, confidence=confidence) if numeric else None
     made = Assessment(
         judge=judged.name, pairs=pairs, kappa=kappa, ac=ac, kappa_less_people=less, bias=bias,
         mae=closeness.absolute_error(shared, span=scale.span, confidence=confidence) if numeric else None,
-        spread_ratio=closeness.spread_ratio(shared) if numeric else None,
+        spread_ratio=spread,
         spearman=closeness.spearman(pairs) if numeric else None,
         kendall=closeness.kendall(pairs) if numeric else None,
         tpr=true_positive_rate(shared, scale, confidence=confidence),
         tnr=true_negative_rate(shared, scale, confidence=confidence),
         confusion=confusion(shared, scale),
-        alternative=_alternative(study, by_item, options.epsilon),
+        alternative=_alternative(study, pairs, options.epsilon),
         corrected=corrected,
         judge_mean=float(by_item.mean()) if numeric and len(by_item) else None,
         judge_mean_labelled=pairs.mean(pairs.judge) if numeric and len(pairs.judge) else None,
@@ -138,79 +157,70 @@ def assess(study: Study, judged: Judged, among: People, options: Options) -> Ass
     return _with_notes(made, numeric=numeric)
 
 
-def _wide(study: Study) -> tuple[pd.DataFrame, Design]:
-    """Items by reviewers, and the design of the items."""
-    table = study.labels.pivot(index="item", columns="reviewer", values="value").sort_index()
-    items = study.per_item().loc[table.index]
+def _counted(study: Study) -> tuple[Numbers, Numbers, Design]:
+    """The levels that people used, how many of them gave each item each level, and the design of the items."""
+    of, items = study.coded, study.per_item()
+    levels, level = np.unique(of.human, return_inverse=True)
+    counts = np.bincount(of.item * len(levels) + level, minlength=len(items) * len(levels))
     design = Design.of(
-        len(table), weights=items["weight"].to_numpy(float), strata=items["stratum"].to_numpy(),
-        clusters=items["cluster"].to_numpy(),
+        len(items), weights=items["weight"].to_numpy(float), strata=items["stratum"].to_numpy(object),
+        clusters=items["cluster"].to_numpy(object),
     )  # fmt: skip
-    return table, design
+    return levels, counts.reshape(len(items), len(levels)).astype(float), design
 
 
 def _between_people(study: Study, *, confidence: float) -> Coefficient:
     """Kappa of one reviewer with another, on the footing of judge and reviewer: all pairs of labels, both ways."""
-    labels = study.labels
-    other = labels[["item", "reviewer", "value"]].rename(columns={"reviewer": "by", "value": "other"})
-    both = labels.merge(other, on="item")
-    both = both[both["reviewer"] != both["by"]]
-    share = both.groupby("item")["item"].transform("size").to_numpy(float)
+    of = study.coded
+    others = study.others
+    label = others.label
     design = Design.of(
-        len(both), weights=both["weight"].to_numpy(float) / share, strata=both["stratum"].to_numpy(),
-        clusters=both["cluster"].to_numpy(),
+        len(label), weights=of.weights[label] / others.pairs_of_item(of.item)[label], strata=of.strata[label],
+        clusters=of.clusters[label],
     )  # fmt: skip
     return weighted_kappa(
-        both["value"].to_numpy(float), both["other"].to_numpy(float), weights=WEIGHTS[study.scale.kind],
-        levels=study.scale.levels, design=design, confidence=confidence,
+        of.human[label], of.human[others.other], weights=WEIGHTS[study.scale.kind], levels=study.scale.levels,
+        design=design, confidence=confidence,
     )  # fmt: skip
 
 
-def _difference(judge: Coefficient, among: Coefficient) -> Estimate:
-    """Kappa of judge and people less that of people; the two are treated as independent, which widens the interval."""
-    if judge.value is None or among.value is None or judge.low is None or among.low is None:
-        return Estimate(None, None, None, 0, judge.lacks or among.lacks or "")
-    assert judge.high is not None  # noqa: S101 - an interval has both ends
-    assert among.high is not None  # noqa: S101
-    value = judge.value - among.value
-    low = value - math.hypot(judge.value - judge.low, among.high - among.value)
-    high = value + math.hypot(judge.high - judge.value, among.value - among.low)
-    return Estimate(value, low, high, among.items)
+def _bias_of(pairs: Pairs, *, span: float, elsewhere: bool) -> Estimate:
+    found = closeness.bias(pairs, span=span, confidence=_EQUIVALENCE)
+    return replace(found, lacks=ELSEWHERE) if elsewhere else found
 
 
-def _evidence(
-    study: Study, judged: Judged, among: People, pairs: Pairs, kappa: Coefficient, less: Estimate
-) -> gate_rules.Evidence:
-    sizes = (
-        pd.Series(pairs.items).groupby(_stratum_of(study, pairs)).nunique()
-        if study.sizes and len(study.sizes) > 1
-        else None
-    )
-    smallest = None if sizes is None or sizes.empty else (str(sizes.idxmin()), int(sizes.min()))
+def labels_of(study: Study, among: People, pairs: Pairs) -> gate_checks.Labels:
+    """What there is to grade a judge by: the labels of items that it scored too, and people among themselves."""
+    parts = pairs.by_part() if study.sizes and len(study.sizes) > 1 else []
     threshold = study.scale.threshold
-    refused = None if threshold is None else len(np.unique(pairs.items[pairs.human < threshold]))
-    numeric = study.scale.kind is not Kind.NOMINAL
-    return gate_rules.Evidence(
-        people=among.alpha, kappa=kappa, kappa_less_people=less,
-        bias=closeness.bias(pairs, confidence=0.90) if numeric else Estimate(0.0, 0.0, 0.0, 0),
-        span=study.scale.span, effective_items=pairs.effective_items, items=pairs.n_items, refused_items=refused,
-        double_labelled=among.double_labelled, smallest_stratum=smallest, unparsable=judged.unparsable_share,
+    return gate_checks.Labels(
+        people=among.alpha, effective_items=pairs.effective_items, items=pairs.n_items,
+        refused_items=None if threshold is None else pairs.items_among(pairs.human < threshold),
+        double_labelled=among.double_labelled,
+        strata=tuple((name, pairs.items_among(own)) for name, own in parts),
+        seen=study.seen, shown=study.shown,
     )  # fmt: skip
 
 
-def _stratum_of(study: Study, pairs: Pairs) -> np.ndarray:
-    by_item = study.labels.drop_duplicates("item").set_index("item")[study.part]
-    return by_item.reindex(pairs.items).to_numpy()
+def _strata_bias(pairs: Pairs, *, span: float) -> tuple[tuple[str, Estimate], ...]:
+    """Bias by part of the traffic, with 95% intervals; nothing of traffic that is one part."""
+    parts = pairs.by_part()
+    apart = pairs.judge - pairs.human
+    return tuple(
+        (
+            name,
+            closeness.mean_of(
+                apart[own], pairs.design.only(own), items=pairs.items_among(own), span=span,
+            ),
+        )
+        for name, own in (parts if len(parts) > 1 else ())
+    )  # fmt: skip
 
 
-def _alternative(study: Study, by_item: pd.Series, epsilon: float) -> AlternativeAnnotator:
-    people_said = {
-        str(name): {str(item): float(value) for item, value in zip(rows["item"], rows["value"], strict=True)}
-        for name, rows in study.labels.groupby("reviewer")
-    }
-    judge = {str(item): float(value) for item, value in by_item.items()}
+def _alternative(study: Study, pairs: Pairs, epsilon: float) -> AlternativeAnnotator:
     score = negative_rmse if study.scale.kind is Kind.ORDINAL else agreement
-    return alternative_annotator(judge, people_said, score=score, epsilon=epsilon)
+    others = study.others if len(pairs.judge) == len(study.coded.item) else Others.of(pairs.item_codes)
+    return of_labels(others, pairs.reviewers, pairs.human, pairs.judge, score=score, epsilon=epsilon)
 
 
 def _with_notes(made: Assessment, *, numeric: bool) -> Assessment:

@@ -5,6 +5,7 @@ the session), and where a check needs them `words` (length of the answer), `own_
 wrote the answer), `stratum`. A check that cannot be made says why instead.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from review.calibration.clustered_regression import Fit, regression
+from review.calibration.holm import holm
 
 FEWEST_ITEMS = 30
 EQUIVALENCE = 0.90
@@ -57,9 +59,8 @@ def bias_checks(pairs: pd.DataFrame, *, span: float = 4.0) -> list[BiasCheck]:
         length(pairs, margin=span / 40),
         own_family(pairs, margin=span / 16),
         compression(pairs, margin=0.2),
-        *strata(pairs, margin=span / 8),
     ]
-    return _judged(made)
+    return _judged(made, strata(pairs, margin=span / 8), parted=_heterogeneity(pairs))
 
 
 def leniency(pairs: pd.DataFrame, *, margin: float) -> BiasCheck:
@@ -175,11 +176,37 @@ def _told(check: BiasCheck, fit: Fit | None, which: int) -> BiasCheck:
     return replace(check, effect=float(fit.coefficients[which]), low=low, high=high, p=fit.p_value(which))
 
 
-def _judged(made: list[BiasCheck]) -> list[BiasCheck]:
-    """Verdicts, with the false discoveries among all checks together held at 5% (Benjamini & Hochberg 1995)."""
-    tested = [check.p for check in made if check.p is not None]
+def _heterogeneity(pairs: pd.DataFrame) -> float | None:
+    """p that the bias is the same in every stratum of 30 items or more. Source: Wald test of their means."""
+    if "stratum" not in pairs or pairs["stratum"].nunique() < 2:
+        return None
+    items = pairs.groupby("stratum")["item"].nunique()
+    names = sorted(str(name) for name in items.index[items >= FEWEST_ITEMS])
+    tested = names if len(names) < len(items) else names[1:]
+    within = [(pairs["stratum"] == name).to_numpy(float) for name in tested]
+    fit = _fit(pairs, np.column_stack([*within, np.ones(len(pairs))])) if within else None
+    if fit is None:
+        return None
+    effects, covariance = fit.coefficients[:-1], fit.covariance[:-1, :-1]
+    statistic = float(effects @ np.linalg.pinv(covariance) @ effects) / len(effects)
+    return float(stats.f.sf(statistic, len(effects), fit.degrees[:-1].min()))
+
+
+def _judged(made: list[BiasCheck], parts: Sequence[BiasCheck] = (), *, parted: float | None = None) -> list[BiasCheck]:
+    """Verdicts, with the false discoveries among all checks together held at 5%.
+
+    The strata are one check, whether they differ (`parted`); only then is each looked at, corrected among them.
+
+    Source: Benjamini & Hochberg 1995; within the strata Holm 1979.
+    """
+    p_values = [*(check.p for check in made), parted]
+    tested = [p for p in p_values if p is not None]
     corrected = iter(stats.false_discovery_control(tested, method="bh") if tested else [])
-    return [check if check.p is None else _verdict(replace(check, q=float(next(corrected)))) for check in made]
+    q_values = [None if p is None else float(next(corrected)) for p in p_values]
+    differ = q_values.pop()
+    within = [None if p is None or differ is None else max(p, differ) for p in holm([part.p for part in parts])]
+    return [check if q is None else _verdict(replace(check, q=q))
+            for check, q in zip([*made, *parts], [*q_values, *within], strict=True)]  # fmt: skip
 
 
 def _verdict(check: BiasCheck) -> BiasCheck:

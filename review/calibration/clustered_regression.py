@@ -7,18 +7,20 @@ import numpy.typing as npt
 from scipy import stats
 
 Numbers = npt.NDArray[np.float64]
+_NOTHING = 1e-10
+"""What rounding alone makes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Coefficients, their covariance, and the degrees of freedom (clusters less one)."""
+    """Coefficients, their covariance, and the degrees of freedom of each."""
 
     coefficients: Numbers
     covariance: Numbers
-    degrees: int
+    degrees: Numbers
 
     def interval(self, which: int, *, confidence: float) -> tuple[float, float]:
-        reach = float(stats.t.ppf(0.5 + confidence / 2, self.degrees)) * self.error(which)
+        reach = float(stats.t.ppf(0.5 + confidence / 2, self.degrees[which])) * self.error(which)
         return float(self.coefficients[which]) - reach, float(self.coefficients[which]) + reach
 
     def error(self, which: int) -> float:
@@ -29,7 +31,7 @@ class Fit:
         distance, error = abs(float(self.coefficients[which]) - against), self.error(which)
         if error == 0:
             return 1.0 if distance == 0 else 0.0
-        return float(2 * stats.t.sf(distance / error, self.degrees))
+        return float(2 * stats.t.sf(distance / error, self.degrees[which]))
 
 
 def regression(
@@ -44,19 +46,40 @@ def regression(
 
     None when the columns do not vary enough, or there are fewer than two clusters more than columns: nothing to tell.
 
-    Source: White (1980) and Liang & Zeger (1986) for the covariance, with the factors G/(G-1) and (n-1)/(n-k);
-    two-stage least squares as in Wooldridge, Econometric Analysis, section 5.2.
+    The covariance is the jackknife's, a cluster left out at a time: with 40 to 120 items of unequal weight the usual
+    sandwich with as many degrees of freedom as clusters finds a fault in one of ten flawless judges, this in one of
+    thirty. Degrees of freedom are those of equal, independent errors under the same weights.
+
+    Source: MacKinnon, Nielsen & Webb 2023 (Journal of Applied Econometrics 38:671), CV3; Bell & McCaffrey 2002 (Survey
+    Methodology 28:169) for the degrees of freedom; two-stage least squares as in Wooldridge, Econometric Analysis,
+    section 5.2.
     """
     z = columns if instruments is None else instruments
     w = np.ones(len(outcome)) if weights is None else weights
     groups, group = np.unique(np.asarray(clusters), return_inverse=True)
-    n, k = columns.shape
-    if len(groups) < k + 2 or np.linalg.matrix_rank((z * w[:, None]).T @ columns) < k:
+    count, (_, k) = len(groups), columns.shape
+    heavy = z * w[:, None]
+    whole = heavy.T @ columns
+    if count < k + 2 or np.linalg.matrix_rank(whole) < k:
         return None
-    bread = np.linalg.inv((z * w[:, None]).T @ columns)
-    coefficients = bread @ (z * w[:, None]).T @ outcome
-    pulls = z * (w * (outcome - columns @ coefficients))[:, None]
-    by_group = np.zeros((len(groups), k))
-    np.add.at(by_group, group, pulls)
-    factor = len(groups) / (len(groups) - 1) * (n - 1) / (n - k)
-    return Fit(coefficients, bread @ (by_group.T @ by_group) @ bread.T * factor, len(groups) - 1)
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(count))
+    of_cluster = np.add.reduceat((heavy[:, :, None] * columns[:, None, :])[order], starts, axis=0)
+    bread = np.linalg.inv(whole)
+    coefficients = bread @ heavy.T @ outcome
+    pulls = np.add.reduceat((heavy * (outcome - columns @ coefficients)[:, None])[order], starts, axis=0)
+    moved = _moved(whole, of_cluster, pulls)
+    shares = np.add.reduceat((heavy @ bread.T)[order], starts, axis=0) ** 2
+    degrees = np.clip(shares.sum(axis=0) ** 2 / (shares**2).sum(axis=0), 1, count - 1)
+    return Fit(coefficients, moved.T @ moved * (count - 1) / count, degrees)
+
+
+def _moved(whole: Numbers, of_cluster: Numbers, pulls: Numbers) -> Numbers:
+    """How far the coefficients move when a cluster is left out, by cluster; what a cluster alone tells becomes 0."""
+    left = whole - of_cluster
+    alone = np.abs(np.linalg.det(np.linalg.solve(whole, left))) < _NOTHING
+    moved = np.empty_like(pulls)
+    moved[~alone] = np.linalg.solve(left[~alone], pulls[~alone, :, None])[..., 0]
+    moved[alone] = np.einsum("gij,gj->gi", np.linalg.pinv(left[alone], rcond=_NOTHING), pulls[alone])
+    moved[np.abs(moved) < _NOTHING] = 0.0
+    return moved

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from review.calibration.closeness import Estimate
 from review.calibration.pairs import Pairs
@@ -28,10 +28,10 @@ def confusion(pairs: Pairs, scale: Scale) -> Confusion:
     """The table of all levels, also those that nobody used."""
     size = len(scale.levels)
     rows, columns = nearest(pairs.human, scale), nearest(pairs.judge, scale)
-    shares, counts = np.zeros((size, size)), np.zeros((size, size), dtype=np.int64)
-    np.add.at(shares, (rows, columns), pairs.design.weights / pairs.design.weights.sum() if len(rows) else 0.0)
-    np.add.at(counts, (rows, columns), 1)
-    return Confusion(scale.names, shares, counts)
+    cells = rows * size + columns
+    counts = np.bincount(cells, minlength=size**2).reshape(size, size)
+    shares = np.bincount(cells, pairs.design.weights, size**2).reshape(size, size)
+    return Confusion(scale.names, shares / (pairs.design.weights.sum() or 1.0), counts)
 
 
 def true_positive_rate(pairs: Pairs, scale: Scale, *, confidence: float = 0.95) -> Estimate:
@@ -55,7 +55,7 @@ def _rate(pairs: Pairs, scale: Scale, *, good: bool, confidence: float) -> Estim
     if scale.threshold is None or scale.kind is Kind.NOMINAL:
         return Estimate(None, None, None, 0, "the scale has no threshold")
     meant = (pairs.human >= scale.threshold) == good
-    items = len(np.unique(pairs.items[meant]))
+    items = pairs.items_among(meant)
     if not items:
         return Estimate(None, None, None, 0, f"no item that people {'pass' if good else 'refuse'}")
     right = ((pairs.judge >= scale.threshold) == good)[meant].astype(float)
@@ -75,11 +75,11 @@ def korn_graubard(
     """
     effective = value * (1 - value) / variance if variance > 0 else without_spread
     normal, student = (
-        float(stats.norm.ppf((1 + confidence) / 2)),
-        float(stats.t.ppf((1 + confidence) / 2, max(df, 1.0))),
+        float(special.ndtri((1 + confidence) / 2)),
+        float(special.stdtrit(max(df, 1.0), (1 + confidence) / 2)),
     )
     effective *= (normal / student) ** 2 if variance > 0 else 1.0
     hits, tail = value * effective, (1 - confidence) / 2
-    low = 0.0 if math.isclose(value, 0.0) else float(stats.beta.ppf(tail, hits, effective - hits + 1))
-    high = 1.0 if math.isclose(value, 1.0) else float(stats.beta.ppf(1 - tail, hits + 1, effective - hits))
+    low = 0.0 if math.isclose(value, 0.0) else float(special.betaincinv(hits, effective - hits + 1, tail))
+    high = 1.0 if math.isclose(value, 1.0) else float(special.betaincinv(hits + 1, effective - hits, 1 - tail))
     return low, high

@@ -1,28 +1,33 @@
 """The corrected mean: people's labels stand for all of the traffic, the judge makes them go further."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
-from review import estimates
 from review.calibration import prediction_powered
 from review.calibration.closeness import Estimate
-from review.calibration.scale import Kind
+from review.calibration.pairs import one_value
+from review.calibration.sampled import sample_of
+from review.calibration.scale import Scale
 from review.calibration.study import Study
+from review.sampling import estimates
 
 Numbers = npt.NDArray[np.float64]
-_ENDLESS = 1e12
+ONE_LEVEL = "all labels are alike and no scale is declared, so nothing says how far others may lie"
 FEW_LABELS = 30
 """Below this many labelled items in a stratum an interval is marked."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectedMean:
-    """`value` and interval on the scale of the labels; `weight` (lambda) of the judge and where that is from."""
+    """`value` and interval on the scale of the labels; `weight` (lambda) of the judge and where that is from.
+
+    `error` is the standard error that the interval rests on, with `df` degrees of freedom; None without a value.
+    """
 
     value: float | None
     low: float | None
@@ -32,6 +37,8 @@ class CorrectedMean:
     weight_from: str
     few_labels: bool
     lacks: str = ""
+    error: float | None = None
+    df: float = math.inf
 
     @classmethod
     def missing(cls, lacks: str, *, weight_from: str) -> "CorrectedMean":
@@ -44,14 +51,11 @@ def human_mean(study: Study, *, confidence: float = 0.95) -> Estimate:
     items = study.per_item()
     if len(items) < 2:
         return Estimate(None, None, None, len(items), "fewer than two items")
-    sample = _sample(items, items["value"].to_numpy(float), study.sizes)
-    found = (estimates.share if study.scale.kind is Kind.BINARY else estimates.hajek_mean)(
-        sample, confidence=confidence
-    )
-    if found.value is None or found.low is None or found.high is None:
-        return Estimate(None, None, None, len(items), found.lacks)
-    low, high = max(study.scale.levels[0], found.low), min(study.scale.levels[-1], found.high)
-    return Estimate(found.value, low, high, len(items))
+    sample = sample_of(items, items["value"].to_numpy(float), study.sizes)
+    if not study.scale.span:
+        return Estimate(estimates.hajek_mean(sample).value, None, None, len(items), ONE_LEVEL)
+    found = estimates.bounded_mean(sample, bounds=_ends(study.scale), confidence=confidence)
+    return Estimate(found.value, found.low, found.high, len(items), found.lacks, found.careful_error, found.df)
 
 
 def corrected_mean(
@@ -67,32 +71,42 @@ def corrected_mean(
     variance: Mozer, Pashley & Miratrix (arXiv:2602.12992); interval: Wilson 1927 on the effective number of items,
     Satterthwaite's degrees of freedom.
     """
-    items = study.per_item()
-    items = items[items.index.isin(by_item.index)]
+    items, scores, rest = _scored(study, by_item)
     source = "given" if weight is not None else "these labels"
     if len(items) < 3:
         return CorrectedMean.missing("fewer than three items have label and score", weight_from=source)
-    rest = by_item[~by_item.index.isin(items.index)].to_numpy(float)
     if len(rest) < 2:
         return CorrectedMean.missing("the judge scored nothing but the labelled items", weight_from=source)
     if study.sizes is not None and len(by_item) > 1.01 * sum(study.sizes.values()):
         return CorrectedMean.missing(
             "the sample was drawn from a part of the traffic that was judged", weight_from=source
         )
-    few = bool((items.groupby("part").size() < FEW_LABELS).any())
-    labels, scores = np.asarray(items["value"], float), np.asarray(by_item[items.index], float)
+    few = bool((np.bincount(pd.factorize(items["part"])[0]) < FEW_LABELS).any())
+    labels = np.asarray(items["value"], float)
+    sample = sample_of(items, labels, study.sizes)
+    if weight is None and study.sizes is not None:
+        weight = prediction_powered.tuned_weight(sample.populations, sample.strata, sample.values, scores)
     if study.sizes is None:
         simple = prediction_powered.simple(labels, scores, rest, weight=weight, confidence=confidence)
-        return CorrectedMean(simple.value, simple.low, simple.high, "PPI++", simple.weight, source, few)
-    if weight is None:
-        weight = prediction_powered.tuned_weight(_strata(items, scores, study.sizes))
-    left = estimates.hajek_mean(_sample(items, labels - weight * scores, study.sizes), confidence=confidence)
+        if np.ptp(labels - simple.weight * scores) > estimates.ROUNDING * study.scale.span:
+            return CorrectedMean(simple.value, simple.low, simple.high, "PPI++", simple.weight, source, few,
+                                 error=simple.standard_error)  # fmt: skip
+        weight = simple.weight
+    assert weight is not None  # noqa: S101 - given, or tuned above
+    bottom, top = _ends(study.scale)
+    left = estimates.bounded_mean(
+        replace(sample, values=labels - weight * scores), bounds=(bottom - weight * top, top - weight * bottom),
+        confidence=confidence,
+    )  # fmt: skip
     if left.value is None:
         return CorrectedMean.missing(left.lacks, weight_from=source)
-    judge_mean, of_judge = _judge_mean(by_item, rest, units=sum(study.sizes.values()))
+    judge_mean, of_judge = judge_mean_of(scores, rest, units=float(sample.populations.sum()))
     value, variance = left.value + weight * judge_mean, left.careful_error**2 + weight**2 * of_judge
-    low, high = _interval(value, variance, left.df, study=study, items=len(items), confidence=confidence)
-    return CorrectedMean(value, low, high, "stratified PPI", weight, source, few)
+    if variance == 0 and not study.scale.span:
+        return CorrectedMean.missing(ONE_LEVEL, weight_from=source)
+    low, high = _interval(value, variance, left.df, scale=study.scale, items=len(items), confidence=confidence)
+    method = "stratified PPI" if study.sizes is not None else "PPI++"
+    return CorrectedMean(value, low, high, method, weight, source, few, error=math.sqrt(variance), df=left.df)
 
 
 def tuned_on(study: Study) -> float | None:
@@ -100,59 +114,59 @@ def tuned_on(study: Study) -> float | None:
     (judged,) = study.judges
     if judged.scores.empty or study.labels.empty or study.sizes is None:
         return None
-    by_item = judged.scores.groupby("item")["value"].mean()
-    items = study.per_item()
-    items = items[items.index.isin(by_item.index)]
+    items, scores, _ = _scored(study, one_value(judged.scores, is_nominal=False))
     if len(items) < FEW_LABELS:
         return None
-    return prediction_powered.tuned_weight(_strata(items, np.asarray(by_item[items.index], float), study.sizes))
+    sample = sample_of(items, items["value"].to_numpy(float), study.sizes)
+    return prediction_powered.tuned_weight(sample.populations, sample.strata, sample.values, scores)
 
 
-def _judge_mean(by_item: pd.Series, rest: Numbers, *, units: float) -> tuple[float, float]:
-    """The judge's mean of the traffic and its variance: none when it judged all, else as of a simple random part."""
-    if len(by_item) >= units:
-        return float(by_item.mean()), 0.0
-    return float(rest.mean()), float(rest.var(ddof=1)) / len(rest)
+def _scored(study: Study, by_item: pd.Series) -> tuple[pd.DataFrame, Numbers, Numbers]:
+    """The labelled items that the judge scored, its scores of them, and its scores of all others."""
+    items, said = study.per_item(), by_item.to_numpy(float)
+    place = study.places_in(by_item.index) if len(by_item) else np.full(len(items), -1)
+    has_score, is_rest = place >= 0, np.ones(len(said), dtype=bool)
+    is_rest[place[has_score]] = False
+    return items if has_score.all() else items[has_score], said[place[has_score]], said[is_rest]
 
 
-def _strata(items: pd.DataFrame, scores: Numbers, sizes: dict[str, float]) -> list[prediction_powered.Stratum]:
-    of_judge = pd.Series(scores, index=items.index)
-    return [
-        prediction_powered.Stratum(
-            sizes[str(name)], np.asarray(rows["value"], float), np.asarray(of_judge[rows.index], float), 0.0
-        )
-        for name, rows in items.groupby("stratum")
-    ]
+def judge_mean_of(labelled: Numbers, rest: Numbers, *, units: float) -> tuple[float, float]:
+    """The judge's mean of all `units` and its variance, from its scores of the labelled ones and of `rest` of others.
+
+    Without variance when it scored all; else the rest that it scored are taken as a simple random part of what nobody
+    labelled, as the unlabelled set of prediction-powered inference is.
+
+    Source: Angelopoulos et al. (2023) Science 382:669; finite population: Cochran 1977, theorem 2.2.
+    """
+    if not len(rest):
+        return float(labelled.mean()), 0.0
+    others = max(units - len(labelled), float(len(rest)))
+    share = others / (others + len(labelled))
+    mean = (1 - share) * float(labelled.mean()) + share * float(rest.mean())
+    left = 1 - len(rest) / others
+    return mean, share**2 * left * float(rest.var(ddof=1)) / len(rest) if left > 0 else 0.0
 
 
-def _sample(items: pd.DataFrame, values: Numbers, sizes: dict[str, float] | None) -> estimates.Labelled:
-    """The labelled items as a sample of their strata; of endless traffic when nothing is known of it."""
-    known = sizes or {"": _ENDLESS}
-    place = {name: at for at, name in enumerate(known)}
-    return estimates.Labelled(
-        values=values,
-        strata=np.array([place[name] if sizes else 0 for name in items["stratum"]], dtype=np.intp),
-        populations=np.array(list(known.values()), dtype=float),
-        clusters=pd.factorize(items["cluster"])[0].astype(np.intp),
-    )
+def _ends(scale: Scale) -> tuple[float, float]:
+    return scale.levels[0], scale.levels[-1]
 
 
 def _interval(
-    value: float, variance: float, df: float, *, study: Study, items: int, confidence: float
+    value: float, variance: float, df: float, *, scale: Scale, items: int, confidence: float
 ) -> tuple[float, float]:
-    """Wilson on the effective number of items where the scale has two levels, else t; never outside of the scale.
+    """Wilson on the effective number of items, as of a people's mean; never outside of the scale.
 
-    A corrected share near 0 or 1 has more variance than a plain one there could have: then t, cut to the scale, too.
+    A corrected mean near an end of the scale has more variance than a plain one there could have: then t, cut to it.
     """
-    student = float(stats.t.ppf((1 + confidence) / 2, df))
-    bottom, span = study.scale.levels[0], study.scale.span
+    student = float(special.stdtrit(df, (1 + confidence) / 2))
+    (bottom, top), span = _ends(scale), scale.span
     half = student * math.sqrt(variance)
-    plain = max(bottom, value - half), min(bottom + span, value + half)
-    if len(study.scale.levels) != 2 or not span or not bottom < value < bottom + span or variance == 0:
+    plain = max(bottom, value - half), min(top, value + half)
+    if not bottom < value < top or variance == 0:
         return plain
-    share = (value - bottom) / span
-    effective = share * (1 - share) / (variance / span**2)
+    place = (value - bottom) / span
+    effective = place * (1 - place) / (variance / span**2)
     if effective < items / 2:
         return plain
-    low, high = estimates.share_bounds(share, effective, student)
+    low, high = estimates.share_bounds(place, effective, student)
     return bottom + span * low, bottom + span * high

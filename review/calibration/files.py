@@ -1,16 +1,25 @@
 """A calibration from files alone: labels, scores and strata as CSV. A row that breaks a rule is named, never quoted."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from errors import UsageError
-from review.calibration.scale import Kind, Scale, number, scale_of
+from review.calibration.exported import is_export, study_of_export
+from review.calibration.scale import LARGEST_NUMBER, MOST_LEVELS, Kind, Scale, number, scale_of
 from review.calibration.study import Judged, Study
+from review.calibration.tables import columns_of, decimal, read_table, refuse
 
 CANNOT_TELL = frozenset({"", "cannot tell", "cannot_tell", "na", "n/a"})
-_FIRST_ROW = 2  # of a CSV with a header, as spreadsheets count
+MOST_JUDGES = 200
+MOST_LABELS_OF_ITEM = 100
+"""Each label of an item is compared with each other one of it."""
+MOST_UNITS = 1e12
+LEAST_PROBABILITY = 1e-9
+_LABELS = ("item_id", "reviewer", "value")
+_MAYBE = ("stratum", "probability", "cluster", "corrected_at", "criterion")
 
 
 def read_study(
@@ -21,114 +30,114 @@ def read_study(
 
     `labels`: `item_id, reviewer, value` and maybe `stratum, probability, cluster, corrected_at` (the latest of an item
     and reviewer counts), `criterion` (other criteria are left out); `scores`: `item_id, judge, value`, maybe
-    `probability, criterion`; `frame`: `stratum, size`.
+    `probability, criterion`; `frame`: `stratum, size`. `labels` may be what `benchbook labels export` printed, which
+    knows its scale, samples and strata: then `kind` and `frame` are not asked.
     """
-    said = _of_criterion(_read(labels, ("item_id", "reviewer", "value")), labels, criterion)
+    if is_export(columns_of(labels)):
+        if frame is not None:
+            raise UsageError(f"{labels.name} knows the sizes of its strata; leave --frame out")
+        found = study_of_export(labels, criterion)
+        return _with_judges(found, scores, criterion or found.criterion)
+    said = _of_criterion(read_table(labels, _LABELS, maybe=_MAYBE), labels.name, criterion)
+    for name in _LABELS[:2]:
+        refuse(said, said[name] == "", labels.name, f"{name} is empty")
     notes: list[str] = []
-    unclear = said["value"].str.strip().str.casefold().isin(CANNOT_TELL)
+    unclear = said["value"].str.casefold().isin(CANNOT_TELL)
     if unclear.any():
         notes.append(f"{int(unclear.sum())} labels say that it cannot be told; they are left out")
     said = said[~unclear]
     if said.empty:
         raise UsageError(f"{labels.name} has no label with a value")
+    said = _latest(_numbered(said, kind, labels.name), labels.name)
     scale = scale_of(said["value"], kind)
-    said = said.assign(number=_numbers(said["value"], scale, labels.name))
-    said = _latest(said, labels.name)
-    sizes = None if frame is None else _sizes(frame)
-    judges: tuple[Judged, ...] = ()
-    if scores is not None:
-        judged = _of_criterion(_read(scores, ("item_id", "judge", "value")), scores, criterion)
-        judges = tuple(
-            _judged(str(name), rows, scale, scores.name) for name, rows in judged.groupby("judge", sort=True)
-        )
-    table, sizes, more = _weighted(said, sizes, labels.name)
-    return Study(table, judges, scale, sizes, (*notes, *more))
+    numbers = {written: number(written, scale.kind, scale.names) for written in said["value"].unique()}
+    said = said.assign(number=said["value"].map(numbers).astype(float))
+    table, sizes, more = _weighted(said, None if frame is None else _sizes(frame), labels.name)
+    return _with_judges(Study(table, (), scale, sizes, (*notes, *more)), scores, criterion)
 
 
-def _read(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no file {path.name}") from error
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UsageError(f"{path.name} cannot be read as CSV ({type(error).__name__})") from error
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise UsageError(f"{path.name} lacks {' and '.join(missing)}; it needs {', '.join(needed)}")
-    table = table.assign(row=np.arange(len(table)) + _FIRST_ROW)
-    for name in needed[:2]:
-        empty = table["row"][table[name].str.strip() == ""]
-        if len(empty):
-            raise UsageError(f"{path.name} row {empty.iloc[0]}: {name} is empty")
-    return table
+def _with_judges(study: Study, scores: Path | None, criterion: str | None) -> Study:
+    if scores is None:
+        return study
+    read = read_table(scores, ("item_id", "judge", "value"), maybe=("probability", "criterion"))
+    judged = _of_criterion(read, scores.name, criterion)
+    for name in ("item_id", "judge"):
+        refuse(judged, judged[name] == "", scores.name, f"{name} is empty")
+    if (count := judged["judge"].nunique()) > MOST_JUDGES:
+        raise UsageError(f"{scores.name} names {count:,} judges, {MOST_JUDGES} are the most; is judge another column?")
+    judges = tuple(_judged(str(name), rows, study.scale, scores.name) for name, rows in judged.groupby("judge"))
+    return Study(study.labels, judges, study.scale, study.sizes, study.notes, study.seen, study.shown)
 
 
-def _of_criterion(table: pd.DataFrame, path: Path, criterion: str | None) -> pd.DataFrame:
-    if "criterion" not in table or criterion is None:
+def _of_criterion(table: pd.DataFrame, name: str, criterion: str | None) -> pd.DataFrame:
+    if "criterion" not in table:
         return table
-    kept = table[table["criterion"].str.strip() == criterion]
+    names = sorted(table["criterion"].unique())
+    listed = ", ".join(names[:10]) + (" ..." if len(names) > 10 else "")
+    if criterion is None:
+        if len(names) > 1:
+            raise UsageError(f"{name} has rows of {len(names)} criteria; choose one with --criterion: {listed}")
+        return table
+    kept = table[table["criterion"] == criterion]
     if kept.empty:
-        names = ", ".join(sorted(table["criterion"].unique())[:10])
-        raise UsageError(f"{path.name} has no row of the criterion asked for; it has {names}")
+        raise UsageError(f"{name} has no row of the criterion asked for; it has {listed}")
     return kept
 
 
-def _numbers(written: pd.Series, scale: Scale, name: str) -> list[float]:
-    """Values of people as numbers: one that is not on the scale is an error, it may be a slip of the pen."""
-    found = []
-    for row, value in zip(written.index + _FIRST_ROW, written, strict=True):
-        said = number(value, scale.kind, scale.names)
-        if said is None:
-            allowed = {"ordinal": "a number", "binary": "yes or no", "nominal": "a category"}[scale.kind.value]
-            raise UsageError(f"{name} row {row}: the value is not {allowed}")
-        found.append(said)
-    return found
+def _numbered(said: pd.DataFrame, kind: Kind, name: str) -> pd.DataFrame:
+    """Refuses values that are on no scale of this kind: one may be a slip of the pen."""
+    if kind is Kind.NOMINAL:
+        found = said["value"].nunique()
+        if found > MOST_LEVELS:
+            raise UsageError(f"{name} has {found:,} categories, {MOST_LEVELS} are the most")
+        return said
+    numbers = pd.Series([number(value, kind) for value in said["value"]], index=said.index, dtype=object)
+    allowed = {Kind.ORDINAL: "a number", Kind.BINARY: "yes or no"}[kind]
+    refuse(said, numbers.isna(), name, f"the value is not {allowed}")
+    values = numbers.astype(float)
+    refuse(said, values.abs() > LARGEST_NUMBER, name, f"the value is beyond {LARGEST_NUMBER:,.0f}")
+    if (found := values.nunique()) > MOST_LEVELS:
+        raise UsageError(f"{name} has {found:,} different values, a scale has {MOST_LEVELS} levels at most; round them")
+    return said
 
 
 def _latest(said: pd.DataFrame, name: str) -> pd.DataFrame:
     """One row per item and reviewer. Two are allowed only where `corrected_at` says which came later."""
-    twice = said.duplicated(["item_id", "reviewer"], keep=False)
-    if not twice.any():
-        return said
     at = said["corrected_at"] if "corrected_at" in said else pd.Series("", index=said.index)
-    if said.assign(at=at).duplicated(["item_id", "reviewer", "at"], keep="first").any():
-        row = said["row"][said.assign(at=at).duplicated(["item_id", "reviewer", "at"], keep="first")].iloc[0]
-        raise UsageError(
-            f"{name} row {row}: this reviewer labelled the item before; a correction needs a later corrected_at"
-        )
     moments = pd.to_datetime(at.where(at != ""), utc=True, format="ISO8601", errors="coerce")
-    unread = said["row"][moments.isna() & (at != "")]
-    if len(unread):
-        raise UsageError(f"{name} row {unread.iloc[0]}: corrected_at is not an ISO 8601 time")
-    ordered = said.assign(moment=moments).sort_values("moment", na_position="first", kind="stable")
-    return ordered.drop_duplicates(["item_id", "reviewer"], keep="last").sort_index().drop(columns="moment")
+    refuse(said, moments.isna() & (at != ""), name, "corrected_at is not an ISO 8601 time")
+    timed = said.assign(moment=moments)
+    refuse(said, timed.duplicated(["item_id", "reviewer", "moment"]), name,
+           "this reviewer labelled the item before; a correction needs a later corrected_at")  # fmt: skip
+    ordered = timed.sort_values("moment", na_position="first", kind="stable")
+    kept = ordered.drop_duplicates(["item_id", "reviewer"], keep="last").sort_index().drop(columns="moment")
+    crowded = kept.groupby("item_id")["row"].transform("size") > MOST_LABELS_OF_ITEM
+    refuse(kept, crowded, name, f"the item has more than {MOST_LABELS_OF_ITEM} labels")
+    return kept
 
 
 def _sizes(path: Path) -> dict[str, float]:
-    table = _read(path, ("stratum", "size"))
-    sizes: dict[str, float] = {}
-    for row, stratum, written in zip(table["row"], table["stratum"], table["size"], strict=True):
-        size = number(written, Kind.ORDINAL)
-        if size is None or size < 0 or not size.is_integer():
-            raise UsageError(f"{path.name} row {row}: size is not a whole number from 0")
-        if stratum in sizes:
-            raise UsageError(f"{path.name} row {row}: the stratum is listed twice")
-        sizes[stratum] = size
-    return sizes
+    table = read_table(path, ("stratum", "size"))
+    sizes = pd.Series([decimal(written) for written in table["size"]], index=table.index, dtype=float)
+    wrong = sizes.isna() | (sizes < 0) | (sizes > MOST_UNITS) | (sizes % 1 != 0)
+    refuse(table, wrong, path.name, "size is not a whole number from 0")
+    refuse(table, table.duplicated("stratum"), path.name, "the stratum is listed twice")
+    return {name: float(size) for name, size in sorted(zip(table["stratum"], sizes, strict=True))}
 
 
 def _judged(name: str, rows: pd.DataFrame, scale: Scale, file: str) -> Judged:
-    values = [scale.number(value) for value in rows["value"]]
-    read = pd.DataFrame({"item": rows["item_id"].to_numpy(), "value": pd.array(values, dtype="Float64")})
+    """One judge's scores. What is no number of the scale, or beyond any scale, is unparsable."""
+    known = {written: scale.number(written) for written in rows["value"].unique()}
+    values = rows["value"].map(known).astype(float)
+    values = values.where(values.abs() <= LARGEST_NUMBER)
+    read = pd.DataFrame({"item": rows["item_id"], "value": values})
     if "probability" in rows:
-        chances = [number(text, Kind.ORDINAL) if text.strip() else None for text in rows["probability"]]
-        for row, text, chance in zip(rows["row"], rows["probability"], chances, strict=True):
-            if text.strip() and (chance is None or not 0 <= chance <= 1):
-                raise UsageError(f"{file} row {row}: probability is not between 0 and 1")
-        read["probability"] = pd.array(chances, dtype="Float64")
-    unparsable = int(read["value"].isna().sum())
-    kept = read.dropna(subset=["value"]).astype({"value": float}).reset_index(drop=True)
-    return Judged(name, kept, unparsable)
+        given = rows["probability"] != ""
+        chances = pd.Series([decimal(text) for text in rows["probability"]], index=rows.index, dtype=float)
+        refuse(rows, given & ~chances.between(0, 1), file, "probability is not between 0 and 1")
+        read["probability"] = chances.where(given)
+    kept = read[values.notna()].reset_index(drop=True)
+    return Judged(name, kept, int(values.isna().sum()))
 
 
 def _weighted(
@@ -138,15 +147,13 @@ def _weighted(
     empty = pd.Series("", index=said.index)
     stratum: pd.Series = said.get("stratum", empty)
     _one_per_item(said, stratum, name, "stratum")
-    known = "probability" in said and bool((said["probability"].str.strip() != "").any())
+    known = "probability" in said and bool((said["probability"] != "").any())
     if known:
         weight = 1 / _probabilities(said, name)
     items = said.assign(stratum=stratum).drop_duplicates("item_id").groupby("stratum").size()
     notes: list[str] = []
     if sizes is not None:
-        unknown = said["row"][~stratum.isin(list(sizes))]
-        if len(unknown):
-            raise UsageError(f"{name} row {unknown.iloc[0]}: its stratum is not in the frame")
+        refuse(said, ~stratum.isin(list(sizes)), name, "its stratum is not in the frame")
         for one, drawn in items.items():
             if drawn > sizes[str(one)]:
                 raise UsageError(
@@ -159,30 +166,30 @@ def _weighted(
         weight = weight if known else stratum.map({one: size / items[one] for one, size in sizes.items()})
     elif known:
         firsts = said.assign(stratum=stratum, weight=weight).drop_duplicates("item_id")
-        sizes = {str(one): float(total) for one, total in firsts.groupby("stratum")["weight"].sum().items()}
+        of_stratum = firsts.sort_values("item_id").groupby("stratum")["weight"]
+        sizes = {str(one): float(math.fsum(weights)) for one, weights in of_stratum}
     else:
         weight = pd.Series(1.0, index=said.index)
     cluster = said["cluster"].where(said["cluster"] != "", said["item_id"]) if "cluster" in said else said["item_id"]
+    if "cluster" in said:
+        _one_per_item(said, cluster, name, "cluster")
     table = pd.DataFrame({
-        "item": said["item_id"], "reviewer": said["reviewer"].str.strip(), "value": said["number"], "weight": weight,
-        "stratum": stratum, "cluster": cluster,
+        "item": said["item_id"], "reviewer": said["reviewer"], "value": said["number"].astype(float),
+        "weight": weight.astype(float), "stratum": stratum, "cluster": cluster,
     })  # fmt: skip
-    return table.reset_index(drop=True), sizes, notes
+    return table.sort_values(["item", "reviewer"], ignore_index=True), sizes, notes
 
 
 def _probabilities(said: pd.DataFrame, name: str) -> pd.Series:
-    chances = []
-    for row, text in zip(said["row"], said["probability"], strict=True):
-        chance = number(text, Kind.ORDINAL)
-        if chance is None or not 0 < chance <= 1:
-            raise UsageError(f"{name} row {row}: probability is not above 0 and at most 1")
-        chances.append(chance)
-    _one_per_item(said, pd.Series(chances, index=said.index), name, "probability")
-    return pd.Series(chances, index=said.index)
+    chances = pd.Series([decimal(text) for text in said["probability"]], index=said.index, dtype=float)
+    wrong = ~((chances > 0) & (chances <= 1))
+    refuse(said, wrong, name, "probability is not above 0 and at most 1")
+    refuse(said, chances < LEAST_PROBABILITY, name, f"probability is below {LEAST_PROBABILITY:g}")
+    _one_per_item(said, chances, name, "probability")
+    return chances
 
 
 def _one_per_item(said: pd.DataFrame, values: pd.Series, name: str, what: str) -> None:
     first = values.groupby(said["item_id"]).transform("first")
-    other = said["row"][values != first]
-    if len(other):
-        raise UsageError(f"{name} row {other.iloc[0]}: the item has another {what} in an earlier row")
+    refuse(said, pd.Series(np.asarray(values != first, dtype=bool)), name,
+           f"the item has another {what} in an earlier row")  # fmt: skip

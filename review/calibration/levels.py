@@ -1,53 +1,65 @@
 """Level by level of the judge: what people say of the answers that it gave a 4."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from sklearn.isotonic import isotonic_regression
 
+from review.calibration.closeness import bounded_mean_of
 from review.calibration.confusion import nearest
 from review.calibration.pairs import Pairs
-from review.calibration.recalibration import BrierSplit, brier_split, isotonic_map
+from review.calibration.recalibration import BrierSplit, brier_split
 from review.calibration.scale import Scale
 
+Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 FEWEST_LABELS = 20
-_RESAMPLES = 300
+COLUMNS = ("level", "labels", "share", "human", "low", "high", "passes", "passes_low", "passes_high", "few")
 
 
-def by_level(pairs: Pairs, scale: Scale, *, seed: int = 0) -> pd.DataFrame:
-    """A row per level of the judge: `level, labels, share, human, low, high, passes, few`.
+def by_level(pairs: Pairs, scale: Scale) -> pd.DataFrame:
+    """A row per level of the judge: `level, labels, share, human, low, high, passes, passes_low, passes_high, few`.
 
-    `human`: what people are to be expected to say (rising in the judge's score) with a 95% bootstrap interval;
-    `passes`: share of those that people pass; `few`: below 20 labels, read with its neighbours.
+    `human`: what people are to be expected to say, rising in the judge's score; `passes`: share of those that people
+    pass. Intervals (95%) are of the level's own labels, whose mean the map may have drawn to its neighbours'; a
+    bootstrap of the map holds two thirds to nine tenths where a level has few labels. `few`: below 20 of them.
 
-    Source: isotonic regression, Zadrozny & Elkan (2002) KDD; Rao & Wu (1988) bootstrap within strata.
+    Source: isotonic regression, Zadrozny & Elkan (2002) KDD; means of a part by linearisation, Lohr 2010, section 4.2.
     """
     if len(pairs.judge) < 2 or not np.ptp(pairs.judge):
-        return pd.DataFrame(columns=["level", "labels", "share", "human", "low", "high", "passes", "few"])
+        return pd.DataFrame(columns=list(COLUMNS))
     place = nearest(pairs.judge, scale)
     levels = np.unique(place)
-    at = np.array(
-        [float(np.average(pairs.judge[place == one], weights=pairs.design.weights[place == one])) for one in levels]
-    )
-    expected = isotonic_map(pairs.judge, pairs.human, weights=pairs.design.weights).predict(at)
-    again = np.array([
-        isotonic_map(pairs.judge, pairs.human, weights=weights).predict(at)
-        for weights in pairs.design.resampled(_RESAMPLES, seed=seed) if weights.sum() > 0
-    ])  # fmt: skip
-    low, high = np.percentile(again, [2.5, 97.5], axis=0)
+    weights = pairs.design.weights
+    at = np.array([float(np.average(pairs.judge[place == one], weights=weights[place == one])) for one in levels])
+    told, score = np.unique(pairs.judge, return_inverse=True)  # labels of one score go into the map as their mean
+    expected = _mapped(told, score, pairs.human, weights, at=at)
     rows = []
-    for one, human, lowest, highest in zip(levels, expected, low, high, strict=True):
+    for one, human in zip(levels, expected, strict=True):
         inside = place == one
-        weights = pairs.design.weights[inside]
-        passing = (
-            None
-            if scale.threshold is None
-            else float(np.average(pairs.human[inside] >= scale.threshold, weights=weights))
-        )
+        design, items, labels = pairs.design.only(inside), pairs.items_among(inside), pairs.human[inside]
+        bounds = min(scale.levels[0], float(labels.min())), max(scale.levels[-1], float(labels.max()))
+        own = bounded_mean_of(labels, design, bounds=bounds, items=items)
+        passed = None if scale.threshold is None else (labels >= scale.threshold).astype(float)
+        passing = None if passed is None else bounded_mean_of(passed, design, bounds=(0.0, 1.0), items=items)
         rows.append({
             "level": scale.names[one], "labels": int(inside.sum()),
-            "share": float(weights.sum() / pairs.design.weights.sum()), "human": float(human), "low": float(lowest),
-            "high": float(highest), "passes": passing, "few": int(inside.sum()) < FEWEST_LABELS,
+            "share": float(weights[inside].sum() / weights.sum()), "human": float(human),
+            "low": None if own.low is None else min(own.low, float(human)),
+            "high": None if own.high is None else max(own.high, float(human)),
+            "passes": None if passed is None else design.mean(passed),
+            "passes_low": None if passing is None else passing.low,
+            "passes_high": None if passing is None else passing.high, "few": int(inside.sum()) < FEWEST_LABELS,
         })  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _mapped(told: Numbers, score: Places, labels: Numbers, weights: Numbers, *, at: Numbers) -> Numbers:
+    """The rising map from scores `told` (`score` is the place of each label's) to labels, read at some points."""
+    heavy = np.bincount(score, weights, len(told))
+    mean = np.bincount(score, weights * labels, len(told))[heavy > 0] / heavy[heavy > 0]
+    rising = isotonic_regression(mean, sample_weight=heavy[heavy > 0])
+    return np.asarray(np.interp(at, told[heavy > 0], rising), dtype=float)
 
 
 def split(pairs: Pairs, scale: Scale) -> BrierSplit | None:

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from review.calibration.scale import Kind, Scale
 from settings import Settings
+
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,21 @@ class Mapped:
             share = (number - self.lowest) / (self.highest - self.lowest)
             number = scale.levels[0] + share * scale.span
         return number if scale.levels[0] <= number <= scale.levels[-1] else None
+
+    def read_numbers(self, numbers: Numbers, scale: Scale) -> Numbers:
+        """As `read` of judgements that are numbers; NaN where it cannot be read, or was said in words."""
+        if scale.kind is Kind.NOMINAL:
+            return np.full(len(numbers), np.nan)
+        read = numbers
+        if self.lowest is not None and self.highest is not None and self.highest != self.lowest:
+            read = scale.levels[0] + (numbers - self.lowest) / (self.highest - self.lowest) * scale.span
+        with np.errstate(invalid="ignore"):
+            return np.where((scale.levels[0] <= read) & (read <= scale.levels[-1]), read, np.nan)
+
+    @staticmethod
+    def is_told_in_words(numbers: Numbers, scale: Scale) -> npt.NDArray[np.bool_]:
+        """Which judgements `read` takes from their label or answer."""
+        return np.isnan(numbers) | (scale.kind is Kind.NOMINAL)
 
 
 def mapped(judge: str, score: str, rules: Mapping[str, Mapped]) -> Mapped:

@@ -1,6 +1,5 @@
 """Judge beside people: each label of an item with the judge's one value of it, weighted by the sample's design."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from review.agreement.design import Design
+from review.calibration.study import BY_ITEM, Coded, Study
 
 Numbers = npt.NDArray[np.float64]
 
@@ -16,12 +16,17 @@ Numbers = npt.NDArray[np.float64]
 class Pairs:
     """One entry per label of an item that the judge also scored. An item counts once, however many people labelled it.
 
-    `items`: their ids; `reviewers`: who labelled; `judge` and `human`: values on one scale; `item_weights`: one over
-    the probability of inclusion; `design` of the entries.
+    `items`: their ids; `item_codes`: their places among the distinct ids, in the ids' order; `labelled`: their places
+    among all labelled items of the study; `parts`: the part of the
+    traffic that each is of (`Study.part`); `reviewers`: who labelled; `judge` and `human`: values on one scale;
+    `item_weights`: one over the probability of inclusion; `design` of the entries.
     """
 
-    items: npt.NDArray[np.str_]
-    reviewers: npt.NDArray[np.str_]
+    items: npt.NDArray[np.object_]
+    item_codes: npt.NDArray[np.intp]
+    labelled: npt.NDArray[np.intp]
+    parts: npt.NDArray[np.object_]
+    reviewers: npt.NDArray[np.object_]
     judge: Numbers
     human: Numbers
     item_weights: Numbers
@@ -29,12 +34,21 @@ class Pairs:
 
     @property
     def n_items(self) -> int:
-        return len(np.unique(self.items))
+        return int(self.item_codes.max(initial=-1)) + 1
+
+    def items_among(self, entries: npt.NDArray[np.bool_]) -> int:
+        """How many items the chosen entries are labels of."""
+        return int(np.count_nonzero(np.bincount(self.item_codes[entries])))
+
+    def by_part(self) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+        """Which entries are of each part of the traffic, parts in the order of their names."""
+        part, names = pd.factorize(self.parts, sort=True)
+        return [(str(name), part == place) for place, name in enumerate(names)]
 
     @property
     def effective_items(self) -> float:
         """How many items of a simple random sample they are worth. Source: Kish 1965, section 11.7."""
-        _, first = np.unique(self.items, return_index=True)
+        _, first = np.unique(self.item_codes, return_index=True)
         weights = self.item_weights[first]
         return float(weights.sum() ** 2 / (weights**2).sum()) if len(weights) else 0.0
 
@@ -42,8 +56,8 @@ class Pairs:
         """No pair at all: what a judge on another scale can be compared by."""
         nothing = np.zeros(len(self.items), dtype=bool)
         return Pairs(
-            self.items[nothing], self.reviewers[nothing], self.judge[nothing], self.human[nothing],
-            self.item_weights[nothing], Design.of(0),
+            self.items[nothing], self.item_codes[nothing], self.labelled[nothing], self.parts[nothing],
+            self.reviewers[nothing], self.judge[nothing], self.human[nothing], self.item_weights[nothing], Design.of(0),
         )  # fmt: skip
 
     def mean(self, values: Numbers) -> float:
@@ -52,27 +66,54 @@ class Pairs:
 
 def paired(labels: pd.DataFrame, judged: pd.Series) -> Pairs:
     """`labels`: `item, reviewer, value, weight, stratum, cluster`; `judged`: the judge's value by item."""
-    both = labels.assign(judge=labels["item"].map(judged)).dropna(subset=["judge", "value"])
-    share = both.groupby("item")["item"].transform("size").to_numpy(float)
-    weights = both["weight"].to_numpy(float)
+    of = Coded.of(labels, part="part" if "part" in labels else "stratum")
+    return _paired(of, judged, judged.index.get_indexer(of.items) if len(judged) else _none_of(of))
+
+
+def pairs_of(study: Study, judged: pd.Series) -> Pairs:
+    """The labels of a study beside the judge's value by item."""
+    return _paired(study.coded, judged, study.places_in(judged.index) if len(judged) else _none_of(study.coded))
+
+
+def _none_of(of: Coded) -> npt.NDArray[np.intp]:
+    return np.full(len(of.items), -1, dtype=np.intp)
+
+
+def _paired(of: Coded, judged: pd.Series, place: npt.NDArray[np.intp]) -> Pairs:
+    by_item = np.full(len(of.items), np.nan)
+    by_item[place >= 0] = judged.to_numpy(float)[place[place >= 0]]
+    said = by_item[of.item]
+    kept = ~(np.isnan(said) | np.isnan(of.human))
+    if kept.all():
+        return Pairs(of.ids, of.item, of.item, of.parts, of.reviewers, said, of.human, of.weights, of.design)
+    item = of.item[kept]
+    labels_of_item = np.bincount(item, minlength=len(of.items))
+    weights = of.weights[kept]
     design = Design.of(
-        len(both), weights=weights / share, strata=both["stratum"].to_numpy(), clusters=both["cluster"].to_numpy()
+        len(item), weights=weights / labels_of_item[item], strata=of.strata[kept], clusters=of.clusters[kept]
     )
+    code = (np.cumsum(labels_of_item > 0) - 1)[item]
     return Pairs(
-        both["item"].to_numpy(str), both["reviewer"].to_numpy(str), both["judge"].to_numpy(float),
-        both["value"].to_numpy(float), weights, design,
-    )  # fmt: skip
+        of.ids[kept], code, item, of.parts[kept], of.reviewers[kept], said[kept], of.human[kept], weights, design
+    )
 
 
 def one_value(scores: pd.DataFrame, *, is_nominal: bool) -> pd.Series:
     """The judge's one value by item, of several rows: their mean, or the most frequent (the lower one of equals).
 
-    `scores`: `item, value`, and `probability` where the judge gave a chance to each level.
+    `scores`: `item, value`, and `probability` where the judge gave a chance to each level. Items come in their order
+    and are summed in it, so that the order of the rows makes no difference, not in the last bit.
     """
-    if "probability" in scores and scores["probability"].notna().any():
-        return _likeliest(scores) if is_nominal else _expected(scores)
-    pick: Callable[[pd.Series], float] | str = (lambda said: float(said.mode().iloc[0])) if is_nominal else "mean"
-    return scores.groupby("item")["value"].agg(pick)
+    has_chances = "probability" in scores and bool(scores["probability"].notna().any())
+    if not has_chances:
+        items = scores.index if scores.index.name == BY_ITEM else pd.Index(scores["item"])
+        once = pd.Series(scores["value"].to_numpy(float), items, name="value")
+        if once.index.is_unique:
+            return once if once.index.is_monotonic_increasing else once.sort_index()
+    ordered = scores.sort_values(by=["item", "value", *(["probability"] if has_chances else [])])
+    if is_nominal:
+        return _likeliest(ordered if has_chances else ordered.assign(probability=1.0))
+    return _expected(ordered) if has_chances else ordered.groupby("item")["value"].mean()
 
 
 def _likeliest(scores: pd.DataFrame) -> pd.Series:

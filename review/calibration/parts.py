@@ -24,15 +24,14 @@ def by_part(study: Study, pairs: Pairs, *, weight: float, next_size: int = 120) 
     Source: Holm 1979; empirical Bayes: DerSimonian & Laird 1986; Neyman 1934, on residuals as Mozer, Pashley & Miratrix
     (arXiv:2602.12992).
     """
-    of_item = study.labels.drop_duplicates("item").set_index("item")
-    part = of_item[study.part].reindex(pairs.items).to_numpy(str)
+    part = pairs.parts
     sizes = _sizes(study)
     rows = []
     for name in sorted(set(part)):
         inside = part == name
         design = pairs.design.only(inside)
-        items = len(np.unique(pairs.items[inside]))
-        apart = mean_of((pairs.judge - pairs.human)[inside], design, items=items, confidence=0.95)
+        items = pairs.items_among(inside)
+        apart = mean_of((pairs.judge - pairs.human)[inside], design, items=items, span=study.scale.span)
         residual = (pairs.human - weight * pairs.judge)[inside]
         rows.append({
             "part": name, "units": sizes.get(name, math.nan), "items": items,

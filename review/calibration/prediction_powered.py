@@ -7,10 +7,11 @@ import numpy.typing as npt
 from scipy import stats
 
 Numbers = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectedMean:
+class PredictionPowered:
     """`value` on the scale of the labels with its interval; `weight` (lambda) is what the judge was given.
 
     From 0 to 1: at 0 the judge adds nothing and the mean is the people's alone.
@@ -46,7 +47,7 @@ def simple(
     weight: float | None = None,
     confidence: float = 0.95,
     variant: Variant = PPI_PLUS_PLUS,
-) -> CorrectedMean:
+) -> PredictionPowered:
     """Labels and judge of a simple random sample, judge alone of the rest (all on one scale). `weight` None: tuned.
 
     Source: Angelopoulos et al. (2023) Science 382:669; tuning: PPI++ (arXiv:2311.01453) section 4.
@@ -57,7 +58,7 @@ def simple(
 
 def post_stratified(
     strata: list[tuple[Numbers, Numbers, Numbers]], *, confidence: float = 0.95, variant: Variant = PPI_PLUS_PLUS
-) -> CorrectedMean:
+) -> PredictionPowered:
     """`simple` in each stratum (labels, judge of them, judge of the rest) with a lambda of its own, joined by size.
 
     For comparison only: a lambda per stratum on 12 to 30 labels makes intervals too short (covering 76 to 89% of 95).
@@ -86,30 +87,22 @@ def _point(
     return value, float(weight**2 * of_judge / rest + residual / n), weight
 
 
-@dataclass(frozen=True, slots=True)
-class Stratum:
-    """One stratum: its `size` in the traffic, labels and judge of its labelled items, the judge's mean over all."""
-
-    size: float
-    labels: Numbers
-    judged: Numbers
-    judge_mean: float
-
-
-def tuned_weight(strata: list[Stratum]) -> float:
+def tuned_weight(sizes: Numbers, stratum: Places, labels: Numbers, judged: Numbers) -> float:
     """The lambda (0 to 1, one for all strata) that makes the variance smallest on these labels. Tuned on the same
     labels that it then corrects, intervals come out too short below 30 labels per stratum: take it from past weeks.
 
+    `sizes`: units of the traffic by stratum; `stratum`, `labels` and `judged` of each labelled item.
+
     Source: PPI++ (arXiv:2311.01453) section 4, summed over strata as in Mozer, Pashley & Miratrix (arXiv:2602.12992).
     """
-    up = down = 0.0
-    for one in strata:
-        n = len(one.labels)
-        if n < 2 or n >= one.size:
-            continue
-        factor = one.size**2 * (1 - n / one.size) / n
-        up += factor * float(np.cov(one.labels, one.judged)[0, 1])
-        down += factor * float(one.judged.var(ddof=1))
+    n, sizes = np.bincount(stratum, minlength=len(sizes)), np.asarray(sizes, dtype=float)
+    counts = (n > 1) & (n < sizes)
+    factor = np.where(counts, sizes**2 * (1 - n / np.where(counts, sizes, 1)) / np.maximum(n * (n - 1.0), 1), 0.0)
+    apart_labels, apart_judged = (
+        values - (np.bincount(stratum, values, len(sizes)) / np.maximum(n, 1))[stratum] for values in (labels, judged)
+    )
+    up = float(factor @ np.bincount(stratum, apart_labels * apart_judged, len(sizes)))
+    down = float(factor @ np.bincount(stratum, apart_judged**2, len(sizes)))
     return float(np.clip(up / down, 0, 1)) if down > 0 else 0.0
 
 
@@ -121,10 +114,10 @@ def savings(correlation: float) -> float:
     return 1 / (1 - correlation**2) if abs(correlation) < 1 else float("inf")
 
 
-def _interval(value: float, variance: float, weight: float, *, confidence: float, on_logit: bool) -> CorrectedMean:
+def _interval(value: float, variance: float, weight: float, *, confidence: float, on_logit: bool) -> PredictionPowered:
     z, error = float(stats.norm.ppf(0.5 + confidence / 2)), float(np.sqrt(variance))
     if not on_logit or not 0 < value < 1:
-        return CorrectedMean(value, value - z * error, value + z * error, weight, error)
+        return PredictionPowered(value, value - z * error, value + z * error, weight, error)
     middle, half = np.log(value / (1 - value)), z * error / (value * (1 - value))
     low, high = (float(1 / (1 + np.exp(-at))) for at in (middle - half, middle + half))
-    return CorrectedMean(value, low, high, weight, error)
+    return PredictionPowered(value, low, high, weight, error)

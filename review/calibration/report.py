@@ -1,11 +1,19 @@
 """A calibration as JSON: the same figures that the pages show."""
 
+from dataclasses import asdict
 from typing import Any
 
 from review.agreement.coefficient import Coefficient
 from review.calibration.assessment import WEIGHTS, Assessment, People
 from review.calibration.closeness import Estimate
 from review.calibration.study import Study
+
+NOT_ENOUGH = "not enough data"
+WITHOUT_FIGURE = {
+    "kappa_less_human": "kappa of the judge or of people cannot be computed",
+    "sd_ratio": "people's labels do not vary",
+    "judge_mean": "no score can be read",
+}
 
 
 def as_json(study: Study, among: People, assessed: list[Assessment]) -> dict[str, Any]:
@@ -27,6 +35,17 @@ def as_json(study: Study, among: People, assessed: list[Assessment]) -> dict[str
 
 
 def _judge(study: Study, one: Assessment) -> dict[str, Any]:
+    """One judge's figures; whatever is null has a word in `notes`."""
+    found = _figures(study, one)
+    notes = dict(found["notes"])
+    for name, figure in found.items():
+        inner = figure.get("value", figure.get("winning_rate", 0)) if isinstance(figure, dict) else figure
+        if inner is None:
+            notes.setdefault(name, WITHOUT_FIGURE.get(name, NOT_ENOUGH))
+    return found | {"notes": notes}
+
+
+def _figures(study: Study, one: Assessment) -> dict[str, Any]:
     corrected = one.corrected
     table = one.confusion
     return {
@@ -58,6 +77,7 @@ def _judge(study: Study, one: Assessment) -> dict[str, Any]:
         "verdict": one.decision.verdict.value,
         "reasons": list(one.decision.reasons),
         "labels_needed": one.decision.labels_needed,
+        "checks": [asdict(check) for check in one.decision.checks],
         "notes": one.notes,
     }  # fmt: skip
 

@@ -2,49 +2,52 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
-from review import weeks
+from review.calibration.few_shot import BETWEEN, shown_to, unshown
+from review.calibration.judgements import Traffic, Warehouse, judgements
 from review.calibration.mapping import Mapped, mapped
 from review.calibration.scale import Kind, Scale, ordinal
-from review.calibration.study import Judged, Study
-from review.criteria import Criterion
-from review.criteria import Scale as Asked
+from review.calibration.study import BY_ITEM, Judged, Study
 from review.label_frame import current, label_frame
-from review.scales import criterion_of
+from review.rubric.criteria import Criterion
+from review.rubric.criteria import Scale as Asked
+from review.rubric.scales import criterion_of
+from review.sampling import weeks
 from storage.ledger_database import Database, our_errors
-from storage.review_tables import sample_items, samples
+from storage.review_tables import labels as label_table
+from storage.review_tables import sample_items, samples, submissions, withdrawals
 
-_HERE = Path(__file__).parent
 _FAMILY = re.compile(r"[a-z]+")
-_JUDGEMENT = (
-    "item", "judge_name", "judge_model", "judge_version", "name", "value", "label", "yes", "start_ts", "cluster",
-    "app", "app_version", "model", "prompt", "retrieval", "words",
-)  # fmt: skip
-_S = 1_000_000_000
+LAST_WEEKS = 8
+"""Weeks of labels that a calibration is made from."""
+EARLIER_WEEKS = 4
+"""Weeks before them that the judge's weight is taken from."""
 ENOUGH_LABELLED = 0.5
 """Share of a drawn sample that must be labelled before it counts: a few early labels would stand for a whole week."""
+_COLUMNS = (
+    "sample", "unit", "item", "session", "stratum", "stratum_size", "probability", "hand_picked", "reviewer", "rubric",
+    "rubric_version", "criterion", "scale", "value", "cannot_tell", "blind", "again",
+)  # fmt: skip
 _EVER = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2200, 1, 1, tzinfo=dt.UTC))
-
-
-class Warehouse(Protocol):
-    """What reading judgements needs of `storage.warehouse`."""
-
-    def frame(self, sql: str, **params: Any) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reviewed:
     """One criterion of one rubric version with its labels and judges.
 
-    `judged`: a row per trace and judge with `item, week, judge, value, start_ts, cluster, app, app_version, model,
-    prompt, retrieval, words, own_family`; `units`: a row per trace of the windows, without what is a judge's.
+    `judged`: a row per trace and judge with `item, week, value, judge` (its title) `, judge_name, judge_model,
+    judge_version, name` (of the score); `units`: a row per trace of the windows, by item, with `item, week, start_ts,
+    cluster, app, app_version, model, prompt, retrieval, tenant, words`. `shown`: judge to the items that its prompt may
+    have learned from. `earlier`: the labelled weeks before these, at most four, for the weight that a judge is given.
     """
 
     rubric: str
@@ -54,10 +57,20 @@ class Reviewed:
     weeks: tuple[str, ...]
     judged: pd.DataFrame
     units: pd.DataFrame
+    shown: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    earlier: "Reviewed | None" = None
+
+    def graded_by(self, judge: str) -> "Reviewed":
+        """The same with the labels that may grade this judge: none that its prompt may have learned from."""
+        study = unshown(self.study, judge, self.shown.get(judge, frozenset()))
+        if study is self.study:
+            return self
+        earlier = None if self.earlier is None else replace(self.earlier, shown=self.shown).graded_by(judge)
+        return replace(self, study=study, earlier=earlier)
 
 
 def reviewed(
-    database: Database, warehouse: Warehouse, *, rules: Mapping[str, Mapped] | None = None, last_weeks: int = 8
+    database: Database, warehouse: Warehouse, *, rules: Mapping[str, Mapped] | None = None, last_weeks: int = LAST_WEEKS
 ) -> tuple[Reviewed, ...]:
     """Every criterion that has labels in the latest `last_weeks` sampled weeks, in the rubrics' order.
 
@@ -65,39 +78,62 @@ def reviewed(
     score of the same name is taken as it is. Items that somebody picked, second looks, labels that were not blind, and
     "cannot tell" are left out; the last two are counted in the study's notes.
     """
-    labels = current(label_frame(database))
-    labels = labels[(labels["unit"] == "trace") & ~labels["hand_picked"].astype(bool)]
-    if labels.empty:
-        return ()
-    windows = _windows(database, labels["sample"].unique())
-    done = _labelled_shares(database, labels)
+    done = _labelled_shares(database)
+    windows = _windows(database, done)
     waiting = [
         f"sample {name} is left out until half of it is labelled ({share:.0%} so far)"
         for name, share in sorted(done.items())
         if share < ENOUGH_LABELLED
     ]
-    windows = {sample: at for sample, at in windows.items() if done.get(sample, 1.0) >= ENOUGH_LABELLED}
+    windows = {sample: at for sample, at in windows.items() if done[sample] >= ENOUGH_LABELLED}
     if not windows:
         return ()
-    kept = sorted({week for week, _, _ in windows.values()})[-last_weeks:]
-    windows = {sample: at for sample, at in windows.items() if at[0] in kept}
-    labels = labels[labels["sample"].isin(list(windows))]
+    weeks = sorted({week for week, _, _ in windows.values()})[-last_weeks - EARLIER_WEEKS :]
+    windows = {sample: at for sample, at in windows.items() if at[0] in weeks}
     since, until = min(at[1] for at in windows.values()), max(at[2] for at in windows.values())
-    said = _in_weeks(_judgements(warehouse, since, until), labels, windows)
-    units = said.drop_duplicates("item").drop(
-        columns=["judge_name", "judge_model", "judge_version", "name", "value", "label", "yes"]
-    )
-    said = said.dropna(subset=["name"])
+    week_of = {sample: at[0] for sample, at in windows.items()}
+    earlier, kept = weeks[:-last_weeks], weeks[-last_weeks:]
+    with ThreadPoolExecutor(1) as beside:  # the two stores are read at the same time
+        said = beside.submit(judgements, warehouse, since, until)
+        labels = _labels(database, windows)
+        week = labels["sample"].map(week_of)
+        now = _unjudged(labels[week.isin(kept)], week_of, waiting)
+        before = _unjudged(labels[week.isin(earlier)], week_of, ())
+        traffic = _in_weeks(said.result(), labels, windows)
+    now = _judged(now, traffic.of_weeks(kept), rules or {})
+    before = _judged(before, traffic.of_weeks(earlier), rules or {}) if before else []
+    known = {(one.rubric, one.rubric_version, one.criterion.name): one for one in before}
+    return tuple(
+        replace(
+            one, weeks=tuple(kept), shown=shown_to(database, [judged.name for judged in one.study.judges]),
+            earlier=known.get((one.rubric, one.rubric_version, one.criterion.name)),
+        )
+        for one in now
+    )  # fmt: skip
+
+
+def _unjudged(labels: pd.DataFrame, week_of: Mapping[str, str], waiting: Iterable[str]) -> list[Reviewed]:
+    """Each criterion of some weeks' labels, without judges and traffic."""
     made = []
+    weeks = tuple(sorted({week_of[sample] for sample in labels["sample"].unique()}))
+    nothing = pd.DataFrame()
     for (rubric, version, name), rows in labels.groupby(["rubric", "rubric_version", "criterion"], sort=False):
         criterion = criterion_of(str(name), str(rows["scale"].iloc[0]))
         scale = None if criterion is None else scale_of_criterion(criterion)
         if criterion is None or scale is None:
             continue
-        judged, judges = _judges(said, str(name), scale, rules or {})
-        study = _study(rows, judges, scale, windows, waiting)
-        made.append(Reviewed(str(rubric), int(str(version)), criterion, study, tuple(kept), judged, units))
-    return tuple(made)
+        study = study_of(rows, (), scale, week_of, waiting)
+        made.append(Reviewed(str(rubric), int(str(version)), criterion, study, weeks, nothing, nothing))
+    return made
+
+
+def _judged(found: Iterable[Reviewed], traffic: Traffic, rules: Mapping[str, Mapped]) -> list[Reviewed]:
+    """The same beside what judges said of the traffic of their weeks."""
+    made = []
+    for one in found:
+        judged, judges = _judges(traffic, one.criterion.name, one.study.scale, rules)
+        made.append(replace(one, study=replace(one.study, judges=judges), judged=judged, units=traffic.units))
+    return made
 
 
 def scale_of_criterion(criterion: Criterion) -> Scale | None:
@@ -128,117 +164,142 @@ def _windows(database: Database, wanted: Iterable[str]) -> dict[str, tuple[str, 
     return found
 
 
-def _labelled_shares(database: Database, labels: pd.DataFrame) -> dict[str, float]:
-    """Sample to the share of its drawn items that somebody labelled; imported ones hold only what was labelled."""
+def _labels(database: Database, wanted: Collection[str]) -> pd.DataFrame:
+    """The labels of drawn traces of some samples."""
+    labels = current(label_frame(database, columns=_COLUMNS))
+    is_drawn = (labels["unit"] == "trace") & ~labels["hand_picked"].astype(bool)
+    return labels[is_drawn & labels["sample"].isin(list(wanted))]
+
+
+def _labelled_shares(database: Database) -> dict[str, float]:
+    """Sample of traces that somebody labelled to the share of its drawn items that they did; imported ones hold only
+    what was labelled."""
+    stands = ~sa.exists().where(withdrawals.c.submission == submissions.c.id)
+    is_labelled = sa.exists().where(
+        submissions.c.item == sample_items.c.id, submissions.c.again.is_(False), stands,
+        sa.exists().where(label_table.c.submission == submissions.c.id),
+    )  # fmt: skip
     asked = (
-        sa.select(samples.c.id, sa.func.count())
+        sa.select(samples.c.id, samples.c.source, sa.func.count(), sa.func.sum(sa.case((is_labelled, 1), else_=0)))
         .join(sample_items, sample_items.c.sample == samples.c.id)
-        .where(samples.c.source == "drawn", sample_items.c.hand_picked.is_(False))
-        .group_by(samples.c.id)
+        .where(samples.c.unit == "trace", sample_items.c.hand_picked.is_(False))
+        .group_by(samples.c.id, samples.c.source)
     )
     with our_errors("being read"), database.reading() as connection:
-        drawn = {str(name): int(items) for name, items in connection.execute(asked)}
-    seen = labels.groupby("sample")["item"].nunique()
-    return {str(name): float(items) / drawn[str(name)] for name, items in seen.items() if str(name) in drawn}
+        found = connection.execute(asked).all()
+    return {name: seen / drawn if source == "drawn" else 1.0 for name, source, drawn, seen in found if seen}
 
 
 def _in_weeks(
-    said: pd.DataFrame, labels: pd.DataFrame, windows: Mapping[str, tuple[str, dt.datetime, dt.datetime]]
-) -> pd.DataFrame:
+    said: Traffic, labels: pd.DataFrame, windows: Mapping[str, tuple[str, dt.datetime, dt.datetime]]
+) -> Traffic:
     """The traffic of the sampled weeks, with its `week`; of a sample without a window, its own items."""
-    week = said["start_ts"].dt.strftime("%G-W%V")
+    day = said.units["start_ts"].dt.floor("D")
+    names = {at: at.strftime("%G-W%V") for at in day.unique()}
+    week = day.map(names).astype(object)
     alone = [sample for sample, at in windows.items() if at[1:] == _EVER]
     if alone:
         own = labels[labels["sample"].isin(alone)].drop_duplicates("item").set_index("item")["sample"]
-        week = said["item"].map(own).fillna(week)
-    inside: pd.DataFrame = said.assign(week=week)[week.isin({at[0] for at in windows.values()})]
-    return inside
-
-
-def _judgements(warehouse: Warehouse, since: dt.datetime, until: dt.datetime) -> pd.DataFrame:
-    asked = (_HERE / "judgements.sql").read_text()
-    bounds = {name: int(at.timestamp()) * _S for name, at in (("since_ns", since), ("until_ns", until))}
-    found = warehouse.frame(asked, **bounds).reindex(columns=_JUDGEMENT)  # rows alone, of none, have no columns
-    return found.assign(start_ts=pd.to_datetime(found["start_ts"], format="ISO8601"))  # text, when a shell asks
+        week = said.units["item"].map(own).fillna(week)
+    kept = week.isin({at[0] for at in windows.values()}).to_numpy(bool)
+    inside = said.only(kept)
+    return Traffic(inside.units.assign(week=pd.Categorical(week[kept])), inside.said)
 
 
 def _judges(
-    said: pd.DataFrame, criterion: str, scale: Scale, rules: Mapping[str, Mapped]
+    traffic: Traffic, criterion: str, scale: Scale, rules: Mapping[str, Mapped]
 ) -> tuple[pd.DataFrame, tuple[Judged, ...]]:
     """The judges that score this criterion, with what could not be read counted apart."""
-    fits = [
-        criterion in mapped(judge, name, rules).criteria
-        for judge, name in zip(said["judge_name"], said["name"], strict=True)
+    chosen = [
+        (one, rule) for one in traffic.said if criterion in (rule := mapped(one.judge, one.score, rules)).criteria
     ]
-    chosen = said[pd.Series(fits, index=said.index, dtype=bool)]
-    parts, judges = [], []
-    for (name, model, version, score), rows in chosen.groupby(["judge_name", "judge_model", "judge_version", "name"]):
-        rule = mapped(str(name), str(score), rules)
-        title = " · ".join(part for part in (str(name), str(version), str(model)) if part) or "unnamed judge"
-        values = pd.Series(
-            [
-                rule.read(value, label=label, yes=yes, scale=scale)
-                for value, label, yes in zip(rows["value"], rows["label"], rows["yes"], strict=True)
-            ],
-            index=rows.index,
-            dtype="Float64",
-        )
-        read = values.notna()
-        judges.append(
-            Judged(
-                title,
-                pd.DataFrame({"item": rows.loc[read, "item"].to_numpy(str), "value": values[read].to_numpy(float)}),
-                int((~read).sum()),
-            )
-        )
-        parts.append(
-            rows.loc[read].assign(
-                judge=title,
-                value=values[read].astype(float),
-                own_family=_same_family(rows.loc[read, "model"], str(model)),
-            )
-        )
-    judged = pd.concat(parts, ignore_index=True) if parts else said.head(0).assign(judge="", own_family=None)
-    return judged, tuple(judges)
+    scores_of = Counter((one.judge, one.model, one.version) for one, _ in chosen)
+    items = traffic.units["item"].set_axis(pd.Index(traffic.units["item"], dtype=object, name=BY_ITEM), axis="index")
+    judges, places, numbers = [], [], []
+    for one, rule in chosen:
+        which = one.score if scores_of[one.judge, one.model, one.version] > 1 else ""
+        title = BETWEEN.join(part for part in (one.judge or "unnamed judge", one.version, one.model, which) if part)
+        values = one.values(rule, scale)
+        read = ~np.isnan(values)
+        places.append(one.places[read])
+        numbers.append(values[read])
+        of_judge = items if len(places[-1]) == len(items) else items.iloc[places[-1]]
+        scores = pd.DataFrame({"item": of_judge}).assign(value=numbers[-1])
+        judges.append(Judged(title, scores, int(np.count_nonzero(~read))))
+    place = np.concatenate([np.empty(0, dtype=np.intp), *places])
+    which_judge = np.repeat(np.arange(len(chosen)), [len(one) for one in places])
+    of = {
+        "judge": [one.name for one in judges], "judge_name": [one.judge for one, _ in chosen],
+        "judge_model": [one.model for one, _ in chosen], "judge_version": [one.version for one, _ in chosen],
+        "name": [one.score for one, _ in chosen],
+    }  # fmt: skip
+    table = pd.DataFrame({
+        "item": items.iloc[place].reset_index(drop=True),
+        "week": traffic.units["week"].iloc[place].reset_index(drop=True),
+        "value": np.concatenate([np.empty(0), *numbers]),
+        **{name: _repeated(said, which_judge) for name, said in of.items()},
+    })  # fmt: skip
+    return table, tuple(judges)
 
 
-def _study(
+def _repeated(names: list[str], which: npt.NDArray[np.intp]) -> pd.Series:
+    """The name of each row's judge; the empty name is always a category, for it stands for what is not known."""
+    known = sorted({"", *names})
+    codes = np.array([known.index(name) for name in names], dtype=np.intp)
+    return pd.Series(pd.Categorical.from_codes(codes[which] if len(codes) else which, categories=pd.Index(known)))
+
+
+def study_of(
     rows: pd.DataFrame,
     judges: tuple[Judged, ...],
     scale: Scale,
-    windows: Mapping[str, tuple[str, dt.datetime, dt.datetime]],
+    week_of: Mapping[str, str],
     waiting: Iterable[str],
 ) -> Study:
+    """The study of one criterion's labels (columns of `review.label_frame`, current ones of drawn items).
+
+    `week_of` names the week of each sample; `waiting` are notes that come first.
+    """
     notes = [*waiting]
+    seen = 0
     for column, what in (("cannot_tell", "say that it cannot be told"), ("blind", "were given after seeing the judge")):
         out = rows[column].astype(bool) if column == "cannot_tell" else ~rows[column].astype(bool)
         if out.any():
             notes.append(f"{int(out.sum())} labels {what}; they are left out")
+        seen = int(out.sum())
         rows = rows[~out]
-    week = rows["sample"].map({sample: at[0] for sample, at in windows.items()})
-    part = rows["stratum"].fillna("")
-    stratum = week + " " + part
-    per_item = rows.assign(key=stratum).drop_duplicates(["sample", "item"])
-    drawn = per_item.groupby("key").size()
-    known = per_item.groupby("key")["stratum_size"].first()
-    chances = per_item.groupby("key")["probability"].apply(lambda given: float((1 / pd.to_numeric(given)).sum()))
-    sizes = {str(key): float(known[key]) if pd.notna(known[key]) else float(chances[key]) for key in drawn.index}
+    sample, samples_of = pd.factorize(rows["sample"], sort=True)
+    item, items = pd.factorize(rows["item"].astype(str), sort=True)
+    part, parts = pd.factorize(rows["stratum"].fillna(""), sort=True)
+    stratum, keys = pd.factorize(sample * len(parts) + part, sort=True)
+    weeks_of = [week_of[str(samples_of[int(key) // len(parts)])] for key in keys]
+    names = [f"{week} {parts[int(key) % len(parts)]}" for week, key in zip(weeks_of, keys, strict=True)]
+    one = np.unique(sample * len(items) + item, return_index=True)[1]  # a label of each drawn item, in their order
+    by_stratum = pd.DataFrame({
+        "name": np.array(names, dtype=object)[stratum[one]],
+        "known": pd.to_numeric(rows["stratum_size"]).to_numpy(float)[one],
+        "stands_for": 1 / pd.to_numeric(rows["probability"]).to_numpy(float)[one],
+    }).groupby("name")  # fmt: skip
+    found = by_stratum.agg(drawn=("known", "size"), known=("known", "first"), chances=("stands_for", "sum"))
+    sizes = {
+        str(key): float(chances if pd.isna(known) else known)
+        for key, known, chances in zip(found.index, found["known"], found["chances"], strict=True)
+    }
+    weights = {str(key): sizes[str(key)] / count for key, count in found["drawn"].items()}
+    numbers = {said: scale.number(said) for said in rows["value"].unique()}
+    reviewer, reviewers = pd.factorize(rows["reviewer"].astype(str), sort=True)
     table = pd.DataFrame({
-        "item": rows["item"].astype(str), "reviewer": rows["reviewer"].astype(str),
-        "value": [scale.number(value) for value in rows["value"]], "stratum": stratum, "part": part,
-        "weight": stratum.map({key: sizes[str(key)] / count for key, count in drawn.items()}),
-        "cluster": rows["session"].fillna(rows["item"]).astype(str), "week": week,
-    })  # fmt: skip
-    table = table.dropna(subset=["value"]).drop_duplicates(["item", "reviewer"], keep="last").reset_index(drop=True)
-    return Study(table.astype({"value": float, "weight": float}), judges, scale, sizes, tuple(notes))
-
-
-def _same_family(models: pd.Series, judge_model: str) -> pd.Series:
-    own = family(judge_model)
-    return pd.Series(
-        [None if own is None or family(one) is None else family(one) == own for one in models],
-        index=models.index,
-        dtype=object,
+        "item": items[item], "reviewer": reviewers[reviewer], "value": pd.to_numeric(rows["value"].map(numbers)),
+        "stratum": np.array(names, dtype=object)[stratum], "part": parts[part],
+        "weight": np.array([weights[name] for name in names])[stratum],
+        "cluster": rows["session"].fillna(rows["item"]).astype(str),
+        "week": np.array(weeks_of, dtype=object)[stratum],
+    }, index=rows.index)  # fmt: skip
+    order = np.lexsort((reviewer, item))  # the same sums on every database; of two looks the last stays last
+    table = table.iloc[order].dropna(subset=["value"]).drop_duplicates(["item", "reviewer"], keep="last")
+    table = table.reset_index(drop=True)
+    return Study(
+        table.astype({"value": float, "weight": float}), judges, scale, sizes, tuple(notes), seen=seen, shown=0
     )
 
 

@@ -1,12 +1,22 @@
 """The scale that people and judge answer on, and how written values become numbers on it."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 _YES = frozenset({"yes", "true", "1", "1.0", "pass", "passed", "y"})
 _NO = frozenset({"no", "false", "0", "0.0", "fail", "failed", "n"})
+
+
+MOST_LEVELS = 101
+"""Of a scale: 0 to 100 and everything shorter."""
+LARGEST_NUMBER = 1e6
+"""Beyond it, either way, no scale reaches: a slip of the pen."""
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
 
 class Kind(StrEnum):
@@ -43,15 +53,19 @@ class Scale:
 
     def outside(self, values: Iterable[float]) -> float:
         """Share of the values that lie below the lowest or above the highest level."""
-        said = list(values)
-        return sum(not self.levels[0] <= value <= self.levels[-1] for value in said) / len(said) if said else 0.0
+        said = np.array(list(values), dtype=float)
+        return float(((said < self.levels[0]) | (said > self.levels[-1])).mean()) if len(said) else 0.0
 
     def including(self, values: Iterable[float]) -> "Scale":
         """The scale with the whole numbers that a judge used beyond what people happened to."""
-        said = [math.floor(value + 0.5) for value in values]
-        if self.declared or self.kind is not Kind.ORDINAL or not said or not all(map(float.is_integer, self.levels)):
+        if self.declared or self.kind is not Kind.ORDINAL or not all(map(float.is_integer, self.levels)):
+            return self
+        said = [math.floor(value + 0.5) for value in np.unique(list(values))]
+        if not said:
             return self
         low, high = min(*said, int(self.levels[0])), max(*said, int(self.levels[-1]))
+        if high - low >= MOST_LEVELS:
+            return self
         return ordinal((float(level) for level in range(low, high + 1)), threshold=self.threshold)
 
 
@@ -63,10 +77,9 @@ def number(written: object, kind: Kind, names: tuple[str, ...] = ()) -> float | 
     if kind is Kind.BINARY:
         said = text.casefold()
         return 1.0 if said in _YES else 0.0 if said in _NO else None
-    try:
-        value = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return None
+    value = float(text)
     return value if math.isfinite(value) else None
 
 
@@ -79,7 +92,8 @@ def scale_of(written: Iterable[object], kind: Kind, *, threshold: float | None =
         return Scale(kind, tuple(float(place) for place in range(len(names))), names, None)
     said = sorted({value for one in written if (value := number(one, kind)) is not None})
     whole = bool(said) and all(value.is_integer() for value in said)
-    levels = [float(level) for level in range(int(said[0]), int(said[-1]) + 1)] if whole else said
+    is_short = whole and said[-1] - said[0] < MOST_LEVELS
+    levels = [float(level) for level in range(int(said[0]), int(said[-1]) + 1)] if is_short else said
     return ordinal(levels, threshold=threshold)
 
 

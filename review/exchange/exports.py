@@ -3,7 +3,8 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sized
+from typing import TypeVar
 
 import orjson
 import pandas as pd
@@ -13,14 +14,25 @@ from review.exchange.cells import defused
 from storage.ledger_database import Database, our_errors
 
 FORMATS = ("csv", "jsonl")
+_Rows = TypeVar("_Rows", bound=Sized)
 
 
-def record_export(database: Database, *, what: str, sample: str | None, rows: int, by: str, now: dt.datetime) -> None:
-    """Check that `by` may export, and write it into the audit log; called before anything is handed out."""
+def take_out(
+    database: Database, read: Callable[[], _Rows], *, what: str, sample: str | None, by: str, now: dt.datetime
+) -> _Rows:
+    """What `read` gives, for somebody who may export: the right is asked before anything is read.
+
+    The line of the audit log, with the number of rows, is on disk before the rows are given out; the right is asked
+    again with it. Raises `NotAllowed`.
+    """
+    with our_errors("being read"), database.reading() as connection:
+        people.require(connection, by, people.Right.EXPORT)
+    rows = read()
     with our_errors("recording an export"), database.writing() as connection:
         people.require(connection, by, people.Right.EXPORT)
         audit.record(connection, actor=by, action=audit.Action.LABELS_EXPORTED, subject=sample or "all samples",
-                     detail={"what": what, "rows": rows}, now=now)  # fmt: skip
+                     detail={"what": what, "rows": len(rows)}, now=now)  # fmt: skip
+    return rows
 
 
 def as_csv(frame: pd.DataFrame) -> str:

@@ -1,5 +1,6 @@
 """Files of labels: which ones a path holds, and their rows. CSV, JSON lines, or MT-RAG's evaluations; .gz too."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -15,7 +16,7 @@ from errors import UsageError
 from review.exchange import mt_rag
 from review.exchange.cells import as_meant
 from review.exchange.rows import SPELLINGS, LabelRow, NotTaken, Refused, Stratum, checked_stratum, label_row
-from review.rubric import Rubric
+from review.rubric.rubric import Rubric
 
 LARGEST = 512 * 2**20
 """Bytes of a file, unpacked."""
@@ -90,6 +91,8 @@ def _content(path: Path) -> str | None:
     opened = gzip.open if path.name.lower().endswith(".gz") else open
     with opened(path, "rb") as file:
         head = file.read(65_536)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UnicodeDecodeError("utf-8", b"", 0, 1, "UTF-16")
         if not _could_be_labels(head):
             return None
         content = head + file.read(LARGEST)
@@ -108,17 +111,24 @@ def _could_be_labels(head: bytes) -> bool:
 def _csv(text: str, path: Path, into: LabelFile) -> LabelFile | None:
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
-    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = [name.strip().lower() for name in lines.fieldnames or []]
+    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        columns = [name.strip().lower() for name in lines.fieldnames or []]
+    except csv.Error:
+        into.refused.append(Refused(into.name, "line 1", "not a CSV line"))
+        return into
     if not all(any(one in columns for one in SPELLINGS.get(name, (name,))) for name in _NEEDED):
         return None
     lines.fieldnames = columns
     into.strata = _strata_beside(path, into)
     while True:
+        begins = lines.line_num + 1
         try:
             cells = next(lines, None)
-        except csv.Error:
-            into.refused.append(Refused(into.name, f"line {lines.line_num + 1}", "not a CSV line"))
+        except csv.Error as error:
+            is_open = "end of data" in str(error)
+            reason = "a quote that is never closed: all from here on is lost" if is_open else "not a CSV line"
+            into.refused.append(Refused(into.name, f"line {begins}", reason))
             continue
         if cells is None:
             return into
@@ -134,14 +144,16 @@ def _strata_beside(path: Path, into: LabelFile) -> dict[str, Stratum]:
         return {}
     sizes: dict[str, Stratum] = {}
     lines = csv.DictReader(io.StringIO((_text_of(beside)), newline=""))
-    for cells in lines:
+    while True:
         try:
+            cells = next(lines, None)
+            if cells is None:
+                return sizes
             size = checked_stratum(int(cells.get("size") or ""), int(cells.get("sampled") or ""))
-        except (NotTaken, ValueError):
+        except (NotTaken, ValueError, csv.Error):
             into.refused.append(Refused(beside.name, f"line {lines.line_num}", "not a stratum with its sizes"))
             continue
         sizes[str(cells.get("stratum") or "")] = size
-    return sizes
 
 
 def _text_of(path: Path) -> str:
@@ -184,7 +196,11 @@ def _mt_rag(text: str, into: LabelFile) -> LabelFile:
     except orjson.JSONDecodeError:
         into.refused.append(Refused(into.name, "file", "not JSON"))
         return into
-    into.sample, into.rubric = mt_rag.NAME, mt_rag.rubric(said)
+    try:
+        into.sample, into.rubric = mt_rag.NAME, mt_rag.rubric(said if isinstance(said, dict) else {})
+    except UsageError as error:
+        into.refused.append(Refused(into.name, "file", f"like MT-RAG's evaluations, but {error}"))
+        return into
     into.strata = {mt_rag.STRATUM: mt_rag.whole_file(said)}
     for position, row in mt_rag.rows(said):
         _add(row, position, into)

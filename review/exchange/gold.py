@@ -8,8 +8,8 @@ import pandas as pd
 
 from review.adjudication import gold, typed
 from review.label_frame import label_frame, rows_of
-from review.rubric import Unit
-from review.spoken import Said, Span, said, unjudged
+from review.labelling.spoken import Said, Span, said, unjudged
+from review.rubric.rubric import Unit
 from storage.ledger_database import Database
 from storage.schema import text_columns
 
@@ -26,20 +26,28 @@ _TURNS = """SELECT session_id, trace_id FROM traces
 WHERE session_id IN (SELECT unnest($sessions)) ORDER BY session_id, start_ts"""
 
 
-def gold_lines(database: Database, ask: Ask, *, sample: str | None = None) -> list[dict[str, object]]:
+def gold_lines(
+    database: Database, ask: Ask, *, sample: str | None = None, hidden_from: str | None = None
+) -> list[dict[str, object]]:
     """One object per item: item, sample, unit, input, output, reference, contexts, labels, and how each label came.
 
     `input` is the question, `messages` the conversation before it, `output` the answer that was given, `reference` the
     corrected answer where a reviewer wrote one, `contexts` the documents in order. Texts of items that the warehouse
-    does not hold (not taken in, or erased) are null.
+    does not hold (not taken in, or erased) are null. Items that `hidden_from` may still label are left out.
     """
-    stands = gold(database, sample=sample)
+    stands = gold(database, sample=sample, hidden_from=hidden_from)
     corrected = _corrected(database, sample)
     lines = []
     for first in range(0, len(stands), _AT_ONCE * 10):
         part = stands.iloc[first : first + _AT_ONCE * 10]
         lines += list(_lines(part, corrected, ask))
     return _joined(lines)
+
+
+def item_texts(items: pd.DataFrame, ask: Ask) -> list[dict[str, object]]:
+    """`input, messages, output, contexts` of each row's `unit` and `item`, in order; null where nothing is held."""
+    texts = _Texts(items, ask)
+    return [texts.of(unit, item) for unit, item in zip(items["unit"], items["item"], strict=True)]
 
 
 def _joined(lines: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -3,29 +3,31 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from errors import UsageError
-from review import audit, people, rubrics, weeks
-from review.criteria import Answer, Scale, read_answer
+from review import audit, people
 from review.exchange.files import LabelFile
-from review.exchange.inference import inferred_rubric, rubric_name
-from review.exchange.kept import Kept, item_of, kept_of
+from review.exchange.inference import fits, inferred_rubric, rubric_name
+from review.exchange.kept import Additions, Kept, kept_of, submissions_of_others
 from review.exchange.rows import LabelRow, NotTaken, Refused, Stratum
-from review.rubric import Rubric
+from review.rubric import rubrics
+from review.rubric.criteria import Answer, Scale, read_answer
+from review.rubric.rubric import Rubric
+from review.sampling import weeks
 from review.words import ScrubbedText, Words
 from scrub.pseudonyms import identifier
 from storage.ledger_database import Database, our_errors, take_turns
-from storage.review_tables import labels as label_table
-from storage.review_tables import sample_strata, submissions
+from storage.review_tables import sample_strata
 from storage.review_tables import samples as sample_table
 
 _PLAIN_ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SUBMISSION = re.compile(r"[A-Za-z0-9_.:-]{8,80}")
+_OWN_SUBMISSION = re.compile(r"(?:imported-)?[0-9a-f]{24}(?:[0-9a-f]{8})?")
 _ROUNDED = 1e-3
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z _.:/|=+-]|[0-9](?![0-9]{6})){0,118}")
 
@@ -79,14 +81,36 @@ class Import:
             done.files += 1
             done.refused += file.refused
             by_sample: dict[str, list[LabelRow]] = {}
-            for row in file.rows:
+            for row in self._taken(file, done):
                 by_sample.setdefault(row.sample or file.sample, []).append(row)
             for sample, rows in by_sample.items():
                 self._take(sample, rows, file, done)
         return done
 
+    def _taken(self, file: LabelFile, done: Imported) -> Iterator[LabelRow]:
+        """Rows whose sample may be called so, and whose stratum has the sizes that the rows before said."""
+        sizes: dict[tuple[str, str], Stratum] = {}
+        personal: dict[str, bool] = {}
+        for row in file.rows:
+            sample = row.sample or file.sample
+            names = {"sample": sample, "rubric": row.rubric or ""}
+            for name in names.values():
+                if name not in personal:
+                    personal[name] = bool(self.words.scrubbed(name).replaced)
+            if called := next((what for what, name in names.items() if personal[name]), None):
+                done.refused.append(Refused(file.name, row.position, f"the {called} is called by what looks personal"))
+            elif row.of_stratum and row.of_stratum != sizes.setdefault((sample, row.stratum or ""), row.of_stratum):
+                done.refused.append(Refused(file.name, row.position, "its stratum has other sizes in a row before"))
+            else:
+                yield row
+
     def _take(self, sample: str, rows: list[LabelRow], file: LabelFile, done: Imported) -> None:
         rubric = self._rubric(sample, rows, file)
+        if rubric is None:
+            done.refused += [
+                Refused(file.name, row.position, "more criteria or categories than a rubric has") for row in rows
+            ]
+            return
         read = _Read(rubric, file, self.words, done)
         answered = [(row, answer) for row in rows if (answer := read.answer(row)) is not None]
         if not answered:
@@ -94,41 +118,52 @@ class Import:
         read.prepare([row for row, _ in answered], self.key)
         with our_errors("importing labels"), self.database.writing() as connection:
             take_turns(connection, sample_table.name)
-            kept = kept_of(connection, sample)
-            if kept is None:
-                self._add_sample(connection, sample, rubric, rows, file)
-                kept = Kept(imported=True, unit=rubric.unit)
-            before = done.labels
+            there = kept_of(connection, sample)
+            kept = there or Kept(imported=True, unit=rubric.unit)
+            new = self._new(connection, sample, kept, answered, read)
             done.samples.add(sample)
-            self._add(connection, sample, kept, answered, read)
-            if done.labels > before:
-                detail = {"labels": done.labels - before, "rubric": rubric.name, "version": rubric.version}
-                audit.record(connection, actor=self.by, action=audit.Action.LABELS_IMPORTED, subject=sample,
-                             detail=detail, now=self.now)  # fmt: skip
+            if not new.labels:
+                return
+            if there is None:
+                self._add_sample(connection, sample, rubric, rows, file)
+            new.insert(connection, sample)
+            detail = {"labels": len(new.labels), "rubric": rubric.name, "version": rubric.version}
+            audit.record(connection, actor=self.by, action=audit.Action.LABELS_IMPORTED, subject=sample,
+                         detail=detail, now=self.now)  # fmt: skip
+        done.labels += len(new.labels)
+        done.submissions += len(new.submissions)
 
     # -- the rubric ------------------------------------------------------------------------------------------------
 
-    def _rubric(self, sample: str, rows: list[LabelRow], file: LabelFile) -> Rubric:
-        """The rubric that the file defines or names, the one asked for, the built-in one, or one made from the rows."""
+    def _rubric(self, sample: str, rows: list[LabelRow], file: LabelFile) -> Rubric | None:
+        """The rubric that the file defines, the one asked for, one that is here and fits, or one made from the rows.
+
+        None when the rows have more criteria or categories than a rubric can.
+
+        One that is made gets a name that nobody has here, so that it never stands in for a rubric that people wrote:
+        the file's own, else `imported-` and that.
+        """
         if file.rubric is not None:
             return rubrics.save_rubric(self.database, file.rubric, by=self.by, now=self.now)
+        builtin = rubrics.ensure_builtin(self.database, self.now)
         named = next(((row.rubric, row.rubric_version) for row in rows if row.rubric), None)
         if named is None and self.rubric is not None:
             return rubrics.rubric(self.database, self.rubric)
-        criteria = {row.criterion for row in rows}
-        found = self._known(named) if named else rubrics.ensure_builtin(self.database, self.now)
-        if found is not None and all(found.criterion(name) for name in criteria):
-            return found
         name = rubric_name(named[0] or "" if named else sample)
-        known = self._known((name, None))
-        if known is not None and all(known.criterion(one) for one in criteria):
-            return known
-        made = inferred_rubric(name, rows, self.words)
-        return rubrics.save_rubric(self.database, made, by=self.by, now=self.now)
-
-    def _known(self, named: tuple[str | None, int | None]) -> Rubric | None:
+        apart = rubric_name(f"imported-{name.removeprefix('imported-')}")
+        there = [self._known(*named), self._known(name)] if named else [builtin, self._known(name)]
+        for one in (*there, self._known(apart)):
+            if one is not None and fits(one, rows):
+                return one
+        made = inferred_rubric(apart if self._known(name) else name, rows, self.words)
         try:
-            return rubrics.rubric(self.database, named[0] or "", named[1])
+            return rubrics.save_rubric(self.database, made, by=self.by, now=self.now)
+        except UsageError:
+            return None
+
+    def _known(self, name: str | None, version: int | None = None) -> Rubric | None:
+        try:
+            return rubrics.rubric(self.database, name or "", version)
         except UsageError:
             return None
 
@@ -153,81 +188,81 @@ class Import:
         if listed:
             connection.execute(sa.insert(sample_strata), listed)
 
-    def _add(
+    def _new(
         self, connection: sa.Connection, sample: str, kept: Kept, answered: list[tuple[LabelRow, Answer]], read: "_Read"
-    ) -> None:
+    ) -> Additions:
+        """What the rows say that is not kept yet; those that cannot be are refused."""
         copies: dict[str, set[str]] = {}
         for row, _ in answered:
             copies.setdefault(row.target, set()).add(row.reviewer)
-        added: list[dict[str, object]] = []
-        for row, answer in answered:
+        names = [self._own_id(row) or _made_id(sample, read.target(row), row) for row, _ in answered]
+        elsewhere = submissions_of_others(connection, names, kept)
+        new = Additions()
+        for (row, answer), name in zip(answered, names, strict=True):
             try:
-                item = kept.items.get(read.target(row)) or self._add_item(connection, sample, kept, row, copies, read)
-                submission = self._submission(connection, sample, kept, item, row, read)
-                kept_answer = kept.labels.get((submission, row.criterion))
+                if name in elsewhere:
+                    raise NotTaken("its submission belongs to another sample")  # noqa: TRY301
+                self._item(kept, row, len(copies[row.target]), read, new)
+                self._submission(kept, name, row, read, new)
+                kept_answer = kept.labels.get((name, row.criterion))
                 if kept_answer is None:
-                    kept.labels[submission, row.criterion] = answer
-                    added.append({"submission": submission, "criterion": row.criterion, "value": answer.value,
-                                  "cannot_tell": answer.cannot_tell})  # fmt: skip
+                    kept.labels[name, row.criterion] = answer
+                    new.labels.append({"submission": name, "criterion": row.criterion, "value": answer.value,
+                                       "cannot_tell": answer.cannot_tell})  # fmt: skip
                 elif kept_answer == answer:
                     read.done.already += 1
                 else:
                     raise NotTaken("another answer is kept for this label; a changed mind has a later time")  # noqa: TRY301
             except NotTaken as reason:
                 read.refuse(row, str(reason))
-        if added:
-            connection.execute(sa.insert(label_table), added)
-        read.done.labels += len(added)
+        return new
 
     def _stratum(self, name: str | None) -> str | None:
         """The stratum's name; one that could hold more than a name is scrubbed."""
         return name if name is None or _PLAIN_NAME.fullmatch(name) else self.words.scrubbed(name).text
 
-    def _add_item(
-        self,
-        connection: sa.Connection,
-        sample: str,
-        kept: Kept,
-        row: LabelRow,
-        copies: dict[str, set[str]],
-        read: "_Read",
-    ) -> int:
+    def _item(self, kept: Kept, row: LabelRow, copies: int, read: "_Read", new: Additions) -> None:
+        """The row's item is there, or is to be added."""
+        target = read.target(row)
+        if target in kept.items:
+            return
         if not kept.imported:
             raise NotTaken("no item of this sample, which was drawn here")
         if row.unit != kept.unit:
             raise NotTaken(f"the unit is not {kept.unit.value}, as that of its sample")
         probability = _probability(row, read.file.strata.get(row.stratum or "") or row.of_stratum)
         session = identifier(self.key, named, "session_id") if (named := row.session or row.cluster) else None
-        new = item_of(connection, {
-            "sample": sample, "target": read.target(row), "session": session, "stratum": self._stratum(row.stratum),
-            "probability": probability, "hand_picked": probability is None, "copies": len(copies[row.target]),
-            "added_at": self.now, "added_by": self.by,
+        new.items.append({
+            "target": target, "session": session, "stratum": self._stratum(row.stratum), "probability": probability,
+            "hand_picked": probability is None, "copies": copies, "added_at": self.now, "added_by": self.by,
         })  # fmt: skip
-        kept.items[read.target(row)] = new
-        return new
+        kept.items.add(target)
 
     # -- submissions -----------------------------------------------------------------------------------------------
 
-    def _submission(
-        self, connection: sa.Connection, sample: str, kept: Kept, item: int, row: LabelRow, read: "_Read"
-    ) -> str:
-        """The id of the row's submission, added when it is new."""
-        own = row.submission if row.submission and _SUBMISSION.fullmatch(row.submission) else None
-        name = own or _made_id(sample, row)
+    def _submission(self, kept: Kept, name: str, row: LabelRow, read: "_Read", new: Additions) -> None:
+        """The row's submission is there, or is to be added."""
+        target = read.target(row)
         if (there := kept.submissions.get(name)) is not None:
-            if there != (item, row.reviewer):
+            if there != (target, row.reviewer):
                 raise NotTaken("its submission belongs to another item or reviewer")
-            return name
-        if kept.has_elsewhere(connection, name):
-            raise NotTaken("its submission belongs to another sample")
-        connection.execute(sa.insert(submissions).values(
-            id=name, item=item, reviewer=row.reviewer, rubric=read.rubric.name, rubric_version=read.rubric.version,
-            at=row.at or self.now, active_seconds=row.seconds, comment=read.comment(row),
-            corrected=read.scrubbed(row.corrected), blind=row.blind, again=row.again,
-        ))  # fmt: skip
-        kept.submissions[name] = item, row.reviewer
-        read.done.submissions += 1
-        return name
+            return
+        new.submissions.append({
+            "id": name, "target": target, "reviewer": row.reviewer, "rubric": read.rubric.name,
+            "rubric_version": read.rubric.version, "at": row.at or self.now, "active_seconds": row.seconds,
+            "comment": read.comment(row), "corrected": read.scrubbed(row.corrected), "blind": row.blind,
+            "again": row.again,
+        })  # fmt: skip
+        kept.submissions[name] = target, row.reviewer
+
+    def _own_id(self, row: LabelRow) -> str | None:
+        """The submission's id as the file says it; one that could be of a person is a keyed hash."""
+        said = row.submission
+        if said is None or not _SUBMISSION.fullmatch(said):
+            return None
+        if _OWN_SUBMISSION.fullmatch(said) or not self.words.scrubbed(said).replaced:
+            return said
+        return identifier(self.key, said, "key")
 
 
 class _Read:
@@ -303,10 +338,10 @@ def _visit(row: LabelRow) -> tuple[str, str, dt.datetime | None, bool]:
     return row.target, row.reviewer, row.at, row.again
 
 
-def _made_id(sample: str, row: LabelRow) -> str:
-    """An id from who labelled what and when, so that the same file again gives the same."""
+def _made_id(sample: str, target: str, row: LabelRow) -> str:
+    """An id from who labelled what and when, so that the same file again gives the same; `target` as it is kept."""
     at = row.at.isoformat() if row.at else ""
-    told = "\0".join((sample, row.target, row.reviewer, at, str(row.again)))
+    told = "\0".join((sample, target, row.reviewer, at, str(row.again)))
     return f"imported-{hashlib.blake2b(told.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 

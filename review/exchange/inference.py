@@ -1,12 +1,14 @@
 """A rubric for labels whose own is not here: made from what the file says, so that nothing is guessed twice."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from review.criteria import CANNOT_TELL, Criterion, Scale
+from errors import UsageError
 from review.exchange.rows import LabelRow
-from review.rubric import Rubric
-from review.scales import WIDEST, answered_by, criterion_of
+from review.rubric.criteria import CANNOT_TELL, Criterion, Scale
+from review.rubric.files import definition, rubric_of
+from review.rubric.rubric import Rubric, Unit
+from review.rubric.scales import WIDEST, answered_by, criterion_of, spelt
 from review.words import Words
 
 _USUAL = ((0, 1), (1, 4), (1, 5), (1, 7), (1, 10), (0, 10), (0, 100))
@@ -31,6 +33,14 @@ def inferred_rubric(name: str, rows: Iterable[LabelRow], words: Words) -> Rubric
     return Rubric(name=rubric_name(name), version=0, unit=unit, criteria=listed)
 
 
+def fits(rubric: Rubric, rows: Sequence[LabelRow]) -> bool:
+    """Whether the rubric asks what the rows answer: their unit, each criterion, and its scale where they spell it."""
+    asked = {one.name: spelt(one) for one in rubric.criteria}
+    said = {row.criterion: row.scale for row in reversed(rows) if row.scale}  # the first of each counts
+    is_asked = all(row.criterion in asked for row in rows)
+    return is_asked and rubric.unit is rows[0].unit and all(asked[name] == scale for name, scale in said.items())
+
+
 def rubric_name(said: str) -> str:
     """A name that rubrics can have."""
     return _NOT_IN_NAME.sub("-", said.lower()).strip("-_.")[:60] or "imported"
@@ -38,7 +48,17 @@ def rubric_name(said: str) -> str:
 
 def _spelt(name: str, rows: list[LabelRow]) -> Criterion | None:
     said = next((row.scale for row in rows if row.scale), None)
-    return criterion_of(name, said) if said else None
+    found = criterion_of(name, said) if said else None
+    return found if found is not None and _is_sound(found) else None
+
+
+def _is_sound(one: Criterion) -> bool:
+    """Whether a rubric may have it; the file may say anything."""
+    try:
+        rubric_of(definition(Rubric("sound", 0, Unit.TRACE, (one,))))
+    except UsageError:
+        return False
+    return True
 
 
 def _seen(name: str, rows: list[LabelRow], words: Words) -> Criterion:
@@ -60,6 +80,7 @@ def _seen(name: str, rows: list[LabelRow], words: Words) -> Criterion:
 
 def _categories(name: str, scale: Scale, chosen: list[str], words: Words) -> Criterion:
     short = 2 <= len(chosen) <= _MOST_CATEGORIES and all(len(one) <= _LONGEST_CATEGORY for one in chosen)
-    if short and not any(one.startswith("[") or words.scrubbed(one).replaced for one in chosen):
-        return answered_by(name, scale, categories=tuple(chosen))
+    made = answered_by(name, scale, categories=tuple(chosen))
+    if short and _is_sound(made) and not any(words.scrubbed(one).replaced for one in chosen):
+        return made
     return answered_by(name, Scale.TEXT)

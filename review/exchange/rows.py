@@ -6,14 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from review.criteria import CANNOT_TELL, Given
-from review.rubric import Unit
+from review.people import BENCHBOOK, SHELL
+from review.rubric.criteria import CANNOT_TELL, Given
+from review.rubric.rubric import Unit
 
 _SAMPLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
 _CRITERION = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}")
 _REVIEWER = re.compile(r"[^\W_](?:[\w .@'\u2019-]{0,58}[\w.)])?")
 _EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 _LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+LONGEST_WORDS = 100_000
+"""Characters of a comment or a corrected answer, as on the page."""
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "target": ("item", "item_id", "target", "trace_id"),
     "reviewer": ("reviewer", "annotator"),
@@ -86,6 +89,8 @@ def label_row(said: Mapping[str, object], position: str) -> LabelRow:
     reviewer = _text(said, "reviewer") or ""
     if not _REVIEWER.fullmatch(reviewer):
         raise NotTaken("no reviewer, or a name with characters that names here do not have")
+    if reviewer.casefold() in (SHELL, BENCHBOOK):
+        raise NotTaken("that reviewer is nobody's name here")
     criterion = _text(said, "criterion") or ""
     if not _CRITERION.fullmatch(criterion):
         raise NotTaken("no criterion, or a name with characters that criteria do not have")
@@ -111,8 +116,8 @@ def label_row(said: Mapping[str, object], position: str) -> LabelRow:
         scale=_text(said, "scale"),
         at=_moment(said),
         seconds=_number(said, "seconds", "review time", most=30 * 86_400),
-        comment=_text(said, "comment"),
-        corrected=_text(said, "corrected"),
+        comment=_words(said, "comment"),
+        corrected=_words(said, "corrected"),
         blind=_flag(said, "blind", otherwise=True),
         again=_flag(said, "again", otherwise=False),
         submission=_text(said, "submission"),
@@ -190,6 +195,13 @@ def _number(said: Mapping[str, object], name: str, words: str, *, most: float) -
 def _whole(said: Mapping[str, object], name: str) -> int | None:
     number = _number(said, name, name.replace("_", " "), most=1e12)
     return None if number is None else int(number)
+
+
+def _words(said: Mapping[str, object], name: str) -> str | None:
+    text = _text(said, name)
+    if text is not None and len(text) > LONGEST_WORDS:
+        raise NotTaken(f"a {name} text is longer than {LONGEST_WORDS:,} characters")
+    return text
 
 
 def _flag(said: Mapping[str, object], name: str, *, otherwise: bool) -> bool:

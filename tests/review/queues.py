@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from review.people import register_locally
-from review.rubrics import ensure_builtin
+from review.rubric.rubrics import ensure_builtin
 from storage.ledger_database import Database
 from storage.review_tables import assignment_ends, assignments, queue_slots, sample_items, samples
 

@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from errors import NotAllowed, UsageError
+from review import adjudication
 from review.adjudication import Ruling, adjudicate, decisions, disagreements, gold, may_adjudicate
 from review.agreement.by_criterion import agreement_by_criterion
 from review.audit import audit_log
 from review.exchange.gold import gold_lines
 from review.label_frame import label_frame
 from review.people import SHELL, Role, add_person
+from review.rubric.criteria import Criterion
 from review.words import Words
 from storage.ledger_database import Database
+from storage.review_tables import submissions, withdrawals
 from tests.review.exchange.conftest import NOW, Take, take, words
 from tests.review.exchange.test_imports import line, written
 
@@ -115,6 +119,26 @@ def test_a_decision_off_the_scale_or_about_nothing_is_refused(decide: Decide) ->
         decide(4, item="t9")
 
 
+def test_a_label_that_is_taken_back_while_somebody_decides_leaves_nothing_to_decide(
+    database: Database, decide: Decide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_its_turn = adjudication._criterion
+
+    def and_ben_takes_it_back(database: Database, ruling: Ruling) -> Criterion:
+        criterion = before_its_turn(database, ruling)
+        with database.writing() as connection:
+            of_ben = sa.select(submissions.c.id).where(submissions.c.reviewer == "ben")
+            rows = [{"submission": one, "at": NOW, "by": "ben"} for one in connection.execute(of_ben).scalars()]
+            connection.execute(sa.insert(withdrawals), rows)
+        return criterion
+
+    monkeypatch.setattr(adjudication, "_criterion", and_ben_takes_it_back)
+
+    with pytest.raises(UsageError, match="fewer than two"):
+        decide(4)
+    assert decisions(database).empty
+
+
 def test_cannot_tell_is_a_decision(database: Database, decide: Decide) -> None:
     decide({"cannot_tell": True})
     row = next(row for row in gold(database).to_dict("records") if row["item"] == "t1")
@@ -139,3 +163,18 @@ def test_the_gold_set_has_typed_labels_and_says_how_each_came(database: Database
     assert lines["t1"]["labels"] == {"helpfulness": 4}
     assert lines["t1"]["basis"] == {"helpfulness": "adjudicated"}
     assert (lines["t1"]["input"], lines["t1"]["contexts"]) == (None, [])
+
+
+@pytest.mark.usefixtures("decide")
+def test_a_decision_in_words_is_kept_without_what_is_personal(
+    database: Database, take: Take, tmp_path: Path, words: Words
+) -> None:
+    said = {"ana": "late again and again", "ben": "rude to whoever asked"}
+    rows = [line(item="t9", criterion="why", value=text, reviewer=who) for who, text in said.items()]
+    rows.append(line(item="t8", criterion="why", value="Maria Gonzalez was rude"))
+    take(written(tmp_path, *rows, name="words.csv"))
+
+    ruling = Ruling("words", "t9", "why", "Ask maria.gonzalez@bank.example", "", None)
+    adjudicate(database, ruling, words=words, by="olga", now=NOW)
+
+    assert list(decisions(database, sample="words")["value"]) == ["Ask <EMAIL>"]

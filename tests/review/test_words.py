@@ -31,6 +31,13 @@ def test_the_same_words_again_give_the_same(words: Words) -> None:
     assert words.scrubbed(once).text == once
 
 
+def test_what_a_sample_shows_is_not_the_hash_that_traces_have(words: Words) -> None:
+    shown = words.sample('{"user_id": "mia_li_3668"}', "json")
+
+    assert "mia_li_3668" not in shown.text
+    assert words._loaded().identifier("mia_li_3668", "user_id") not in shown.text
+
+
 def test_line_ends_are_one_kind_and_blanks_need_no_engine() -> None:
     cold = Words(Policy(), b"k" * 32)
 

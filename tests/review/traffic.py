@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from review.frames import read_frame
-from review.plans import Plan, plan_of
-from review.proposals import propose
-from review.samples import Wanted
-from review.spreads import expected_spreads
+from review.sampling.frames import read_frame
+from review.sampling.plans import Plan, plan_of
+from review.sampling.proposals import propose
+from review.sampling.samples import Wanted
+from review.sampling.spreads import expected_spreads
 from tests.storage.arrivals import Bench, call, span
 
 WEEK = "2026-W36"

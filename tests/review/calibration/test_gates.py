@@ -1,4 +1,4 @@
-"""Gates decide on intervals: a clear case passes or fails, an open one says how many labels are missing."""
+"""Two versions are compared on people's scale, by the difference of their corrected means."""
 
 from dataclasses import replace
 
@@ -7,82 +7,11 @@ import pandas as pd
 import pytest
 
 from errors import UsageError
-from review.agreement.coefficient import Coefficient
-from review.calibration import gate_rules, release_gate
-from review.calibration.closeness import Estimate
 from review.calibration.corrected_difference import corrected_difference, version
-from review.calibration.gate_rules import Evidence, Rules, Verdict
-from review.calibration.release_gate import Outcome
+from review.calibration.gate_checks import State
+from review.calibration.release_gate import release_check
 from review.calibration.scale import Kind, ordinal
 from review.calibration.study import Judged, Study
-
-
-def coefficient(value: float, low: float, high: float) -> Coefficient:
-    return Coefficient("kappa", value, low, high, 200, 400)
-
-
-GOOD = Evidence(
-    people=coefficient(0.75, 0.65, 0.82), kappa=coefficient(0.72, 0.64, 0.79),
-    kappa_less_people=Estimate(-0.03, -0.12, 0.06, 200), bias=Estimate(0.02, -0.08, 0.12, 200), span=4.0,
-    effective_items=150.0, items=200, refused_items=60, double_labelled=60, smallest_stratum=("x", 40), unparsable=0.0,
-)  # fmt: skip
-
-
-def decided(evidence: Evidence) -> gate_rules.Decision:
-    return gate_rules.decide(evidence, Rules())
-
-
-def test_a_good_judge_passes() -> None:
-    assert decided(GOOD).verdict is Verdict.PASS
-
-
-@pytest.mark.parametrize(
-    ("changed", "word"),
-    [
-        (replace(GOOD, effective_items=60.0), "100 are needed"),
-        (replace(GOOD, smallest_stratum=("tenant b", 12)), "stratum tenant b has 12"),
-        (replace(GOOD, refused_items=10), "people refused 10 items"),
-        (replace(GOOD, double_labelled=0), "labelled by two people"),
-    ],
-)
-def test_too_few_labels_of_any_kind_is_not_enough_evidence_and_says_how_many_are_missing(
-    changed: Evidence, word: str
-) -> None:
-    found = decided(changed)
-    assert found.verdict is Verdict.NOT_ENOUGH_EVIDENCE
-    assert word in found.reasons[0]
-    assert found.labels_needed > 0
-
-
-def test_people_who_do_not_agree_have_a_rubric_that_is_not_ready() -> None:
-    found = decided(replace(GOOD, people=coefficient(0.35, 0.2, 0.5)))
-    assert found.verdict is Verdict.RUBRIC_NOT_READY
-
-
-def test_a_judge_fails_only_when_even_the_upper_bound_is_too_low() -> None:
-    far = Estimate(-0.3, -0.42, -0.18, 200)
-    assert decided(replace(GOOD, kappa=coefficient(0.4, 0.3, 0.5), kappa_less_people=far)).verdict is Verdict.FAIL
-    open_case = replace(GOOD, kappa=coefficient(0.58, 0.5, 0.66), kappa_less_people=Estimate(-0.17, -0.3, -0.04, 200))
-    found = decided(open_case)
-    assert found.verdict is Verdict.NOT_ENOUGH_EVIDENCE
-    assert found.labels_needed > 0
-
-
-def test_a_judge_as_good_as_people_passes_below_the_bar() -> None:
-    beside = Estimate(0.01, -0.08, 0.1, 200)
-    people = replace(
-        GOOD, people=coefficient(0.55, 0.45, 0.65), kappa=coefficient(0.56, 0.5, 0.62), kappa_less_people=beside
-    )
-    assert decided(people).verdict is Verdict.PASS
-
-
-def test_a_lenient_judge_fails_and_one_that_may_be_is_open() -> None:
-    assert decided(replace(GOOD, bias=Estimate(0.6, 0.5, 0.7, 200))).verdict is Verdict.FAIL
-    assert decided(replace(GOOD, bias=Estimate(0.2, 0.1, 0.3, 200))).verdict is Verdict.NOT_ENOUGH_EVIDENCE
-
-
-def test_a_judge_that_often_cannot_be_read_fails() -> None:
-    assert decided(replace(GOOD, unparsable=0.03)).verdict is Verdict.FAIL
 
 
 def study(*, gap: float, items: int = 400, seed: int = 1) -> tuple[Study, pd.DataFrame, pd.Series]:
@@ -111,7 +40,7 @@ def test_the_corrected_difference_is_peoples_though_the_judge_prefers_the_candid
     assert found.candidate.judge_mean is not None
     assert found.baseline.judge_mean is not None
     assert found.candidate.judge_mean > found.baseline.judge_mean  # what the judge alone would have said
-    assert release_gate.decide(found, margin=0.1).outcome is Outcome.FAIL
+    assert release_check(found, margin=0.1).state is State.FAIL
 
 
 def test_the_judge_makes_the_interval_shorter_than_people_alone() -> None:
@@ -148,10 +77,10 @@ def _truth(units: pd.DataFrame, seed: int) -> float:
 def test_few_labels_of_a_version_are_not_enough_evidence() -> None:
     made, units, judged = study(gap=0.0, items=40)
     found = corrected_difference(made, units, judged, versions=("prompt=v4", "prompt=v3"))
-    decision = release_gate.decide(found, margin=0.25)
-    assert decision.outcome is Outcome.NOT_ENOUGH_EVIDENCE
-    assert "30 are needed" in decision.reason
-    assert decision.labels_needed > 0
+    check = release_check(found, margin=0.25)
+    assert check.state is State.NOT_ENOUGH_EVIDENCE
+    assert "30 are needed" in check.said
+    assert check.labels_needed > 0
 
 
 @pytest.mark.parametrize("wrong", ["v4", "prompt=", "weather=good", ""])

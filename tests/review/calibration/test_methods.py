@@ -116,10 +116,25 @@ def test_a_map_never_falls_and_is_not_fitted_on_the_label_it_is_asked_about() ->
 
 def test_a_perfect_judge_gets_full_weight_and_a_constant_one_none() -> None:
     labels = np.array([0.0, 1, 1, 0, 1, 1])
-    perfect = prediction_powered.Stratum(1_000, labels, labels, 0.6)
-    constant = prediction_powered.Stratum(1_000, labels, np.ones(6), 1.0)
-    assert prediction_powered.tuned_weight([perfect]) == 1.0
-    assert prediction_powered.tuned_weight([constant]) == 0.0
+    sizes, one = np.array([1_000.0]), np.zeros(6, dtype=np.intp)
+    assert prediction_powered.tuned_weight(sizes, one, labels, labels) == pytest.approx(1.0)
+    assert prediction_powered.tuned_weight(sizes, one, labels, np.ones(6)) == 0.0
+
+
+def test_the_weight_is_the_slope_of_the_strata_together() -> None:
+    random = np.random.default_rng(4)
+    stratum = np.repeat(np.arange(3), [40, 25, 1])
+    judged = random.normal(size=66)
+    labels = 0.5 * judged + random.normal(size=66)
+    sizes = np.array([900.0, 300.0, 80.0])
+    up = down = 0.0
+    for at in (0, 1):  # the third has a single label, and so no spread
+        own = stratum == at
+        factor = sizes[at] ** 2 * (1 - own.sum() / sizes[at]) / own.sum()
+        table = np.cov(labels[own], judged[own])
+        up, down = up + factor * table[0, 1], down + factor * table[1, 1]
+
+    assert prediction_powered.tuned_weight(sizes, stratum, labels, judged) == pytest.approx(up / down, rel=1e-12)
 
 
 def test_savings_are_bounded_by_the_correlation() -> None:

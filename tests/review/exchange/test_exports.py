@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from errors import NotAllowed, UsageError
 from review.audit import audit_log
 from review.exchange.cells import as_meant, defused
-from review.exchange.exports import as_csv, as_json_lines, record_export, records
+from review.exchange.exports import as_csv, as_json_lines, records, take_out
 from review.exchange.files import label_files
 from review.exchange.imports import Import
 from review.label_frame import label_frame
-from review.people import SHELL, Role, add_person
+from review.people import SHELL, Role, add_person, change_role
 from review.words import Words
 from storage.ledger_database import Database
 from tests.review.exchange.conftest import KEY, NOW, Take
@@ -84,15 +84,35 @@ def test_a_comment_that_is_a_formula_leaves_as_text_and_comes_back(
     assert as_meant(cells["comment"]) == label_frame(database)["comment"].iloc[0]
 
 
-def test_who_may_not_export_gets_nothing_and_who_may_is_logged(database: Database) -> None:
+def test_who_may_not_export_has_nothing_read_for_them_and_who_may_is_logged(database: Database) -> None:
     add_person(database, "eve", Role.REVIEWER, by=SHELL, now=NOW)
+    read: list[str] = []
+
+    def rows() -> list[str]:
+        read.append("once")
+        return ["a", "b", "c"]
+
     with pytest.raises(NotAllowed):
-        record_export(database, what="labels", sample=None, rows=3, by="eve", now=NOW)
-    record_export(database, what="gold", sample="s", rows=3, by=SHELL, now=NOW)
+        take_out(database, rows, what="labels", sample=None, by="eve", now=NOW)
+    assert read == []
+    assert take_out(database, rows, what="gold", sample="s", by=SHELL, now=NOW) == ["a", "b", "c"]
     logged = audit_log(database)
     assert [(row["actor"], row["subject"], row["detail"]) for row in logged.to_dict("records")][:1] == [
         (SHELL, "s", {"what": "gold", "rows": 3})
     ]
+
+
+def test_who_loses_the_right_while_it_is_read_gets_nothing(database: Database) -> None:
+    add_person(database, "adam", Role.ADMIN, by=SHELL, now=NOW)
+    add_person(database, "eli", Role.ENGINEER, by=SHELL, now=NOW)
+
+    def rows() -> list[str]:
+        change_role(database, "eli", Role.REVIEWER, by=SHELL, now=NOW)
+        return ["a"]
+
+    with pytest.raises(NotAllowed):
+        take_out(database, rows, what="labels", sample=None, by="eli", now=NOW)
+    assert "labels.exported" not in set(audit_log(database)["action"])
 
 
 def test_a_sample_that_is_not_there_is_wrong_usage(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from review.audit import audit_log
 from review.exchange import mt_rag
 from review.label_frame import label_frame, rows_of
 from review.people import Role, add_person
+from review.rubric import rubrics
 from review.words import ScrubbedText, Words
 from scrub.pseudonyms import identifier
 from storage.ledger_database import Database
@@ -183,11 +185,75 @@ def test_reviewers_do_not_wait_while_comments_are_scrubbed(
     assert wrote
 
 
+def test_reviewers_wait_for_a_few_statements_however_many_rows_are_taken(
+    database: Database, take: Take, tmp_path: Path
+) -> None:
+    """A lock that lasts as long as the file would fail every save of the page for that time."""
+    asked: list[str] = []
+
+    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(database._engine, "before_cursor_execute", count)
+    assert take(written(tmp_path, *(line(item=f"t{n}", reviewer=who) for n in range(300) for who in ("ana", "ben"))))
+
+    writes = Counter(statement.split("(")[0].strip() for statement in asked if statement.startswith("INSERT"))
+    assert max(writes.values()) <= 3, writes
+    assert len(label_frame(database)) == 600
+
+
+def test_rows_that_are_all_refused_leave_no_sample(database: Database, take: Take, tmp_path: Path) -> None:
+    sizes = HEADER.replace("comment", "stratum_size,stratum_drawn")
+    done = take(written(tmp_path, line(comment="4,1", probability="0.5"), header=sizes))
+
+    assert [one.reason for one in done.refused] == ["its probability is not that of its stratum"]
+    with database.reading() as connection:
+        assert connection.execute(sa.select(samples.c.id)).scalars().all() == []
+
+
 def test_the_rubric_can_be_named(database: Database, take: Take, tmp_path: Path) -> None:
     take(written(tmp_path, line()))
     with pytest.raises(UsageError):
         take(written(tmp_path, line()), rubric="nobody-has-it")
     assert set(label_frame(database)["rubric"]) == {"answer-quality"}
+
+
+WITH_SCALE = HEADER.replace("comment", "rubric,rubric_version,scale")
+
+
+def told(rubric: str, scale: str, *, version: str = "1", **cells: str) -> str:
+    return line(comment=f"{rubric},{version},{scale}", **cells)
+
+
+def test_labels_of_the_built_in_rubric_are_its_own_also_in_an_empty_home(
+    database: Database, take: Take, tmp_path: Path
+) -> None:
+    take(written(tmp_path, told("answer-quality", "integer 1..5", version="3"), header=WITH_SCALE))
+
+    listed = rubrics.rubrics(database)
+    assert list(zip(listed["name"], listed["version"], strict=True)) == [("answer-quality", 1)]
+    assert rubrics.rubric(database, "answer-quality").criterion("failure") is not None
+
+
+@pytest.mark.parametrize("cells", [{"criterion": "tone"}, {"value": "9"}], ids=["another criterion", "another scale"])
+def test_a_rubric_made_from_a_file_never_stands_in_for_one_that_people_wrote(
+    database: Database, take: Take, tmp_path: Path, cells: dict[str, str]
+) -> None:
+    built_in = rubrics.ensure_builtin(database, NOW)
+    path = written(tmp_path, told("answer-quality", "integer 1..10", **cells), header=WITH_SCALE)
+
+    done, again = take(path), take(path)
+
+    assert (done.labels, done.refused, again.already) == (1, [], 1)
+    assert rubrics.rubric(database, "answer-quality") == built_in
+    (kept,) = rows_of(label_frame(database))
+    assert (kept["rubric"], kept["rubric_version"], kept["scale"]) == ("imported-answer-quality", 1, "integer 1..10")
+
+
+def test_a_rubric_that_nobody_has_here_keeps_its_name(database: Database, take: Take, tmp_path: Path) -> None:
+    take(written(tmp_path, told("house", "integer 1..7"), header=WITH_SCALE))
+
+    assert set(label_frame(database)["rubric"]) == {"house"}
 
 
 def test_an_item_that_a_drawn_sample_does_not_have_is_refused(database: Database, take: Take, tmp_path: Path) -> None:
