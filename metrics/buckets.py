@@ -12,6 +12,8 @@ WANTED_POINTS = 120
 """Points of one line where there is data enough for each."""
 
 FEWEST_POINTS = 12
+WEEK_ORIGIN_NS = 345_600 * 1_000_000_000
+"""Monday 5 January 1970, from which buckets are counted."""
 DAY_NS = 86_400 * 1_000_000_000
 _MINUTE_NS = 60 * 1_000_000_000
 _WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2 * 1440, 4 * 1440, 7 * 1440, 28 * 1440, 364 * 1440)

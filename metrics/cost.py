@@ -11,7 +11,11 @@ from typing import Any
 import pandas as pd
 
 from metrics.filters import TrafficFilter
+from metrics.hourly import WHOLE_WINDOW_NS, Basis, as_series, basis, column_of, hourly_sums
 from metrics.questions import Group, Warehouse, ask
+
+_BY_GROUP = ["series", "purpose", "cost_usd", "priced_spans", "unpriced_spans"]
+_OVER_TIME = ["series", "purpose", "bucket_start", "cost_usd", "priced_spans", "unpriced_spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,11 @@ def spend(by_group: pd.DataFrame, *, purpose: str) -> Spend:
 
 
 def cost_by_group(warehouse: Warehouse, wanted: TrafficFilter, *, group: Group) -> pd.DataFrame:
-    """`series, purpose (app, evaluation), cost_usd, priced_spans, unpriced_spans, traces`; dearest first."""
+    """`series, purpose (app, evaluation), cost_usd, priced_spans, unpriced_spans`; dearest first."""
+    if basis(wanted, by=[column_of(group)]) is Basis.HOURS:
+        return _from_hours(warehouse, wanted, group=group, bucket_ns=WHOLE_WINDOW_NS).sort_values(
+            ["cost_usd", "series"], ascending=[False, True], na_position="last", ignore_index=True
+        )[_BY_GROUP]
     return _ask(warehouse, "cost_by_group", wanted=wanted, group=group)
 
 
@@ -52,12 +60,22 @@ def cost_over_time(
     warehouse: Warehouse, wanted: TrafficFilter, *, group: Group, series: tuple[str, ...], bucket_ns: int
 ) -> pd.DataFrame:
     """`series, purpose, bucket_start (UTC), cost_usd, priced_spans, unpriced_spans` by bucket."""
+    if basis(wanted, by=[column_of(group)], bucket_ns=bucket_ns) is Basis.HOURS:
+        found = _from_hours(warehouse, wanted, group=group, bucket_ns=bucket_ns)
+        return found[found["series"].isin(list(series))].reset_index(drop=True)
     return _ask(warehouse, "cost_over_time", wanted=wanted, group=group, series=list(series), bucket_ns=bucket_ns)
 
 
 def cost_unknown(warehouse: Warehouse, wanted: TrafficFilter) -> pd.DataFrame:
     """`reason, model, unpriced_spans`: why a cost is not known; most spans first."""
     return _ask(warehouse, "cost_unknown", wanted=wanted, group=Group.MODEL)
+
+
+def _from_hours(warehouse: Warehouse, wanted: TrafficFilter, *, group: Group, bucket_ns: int) -> pd.DataFrame:
+    by = column_of(group)
+    found = hourly_sums(warehouse, wanted, by=[by, "purpose"], bucket_ns=bucket_ns)
+    told = found if found.empty else found[found["priced_spans"] + found["unpriced_spans"] > 0]
+    return as_series(told, by).sort_values(["series", "purpose", "bucket_start"]).reindex(columns=_OVER_TIME)
 
 
 def _ask(warehouse: Warehouse, name: str, *, wanted: TrafficFilter, group: Group, **params: Any) -> pd.DataFrame:

@@ -14,10 +14,13 @@ _HERE = Path(__file__).parent
 
 
 class Warehouse(Protocol):
-    """What metrics need of `storage.warehouse`."""
+    """What metrics, and samples drawn on pages, need of `storage.warehouse`."""
 
     @property
     def data_version(self) -> object: ...
+
+    @property
+    def whole(self) -> str | None: ...
 
     def frame(self, sql: str, **params: Any) -> pd.DataFrame: ...
 
@@ -37,13 +40,15 @@ def question(name: str) -> str:
 
 
 def ask(warehouse: Warehouse, name: str, *, ctes: tuple[str, ...] = (), **params: Any) -> pd.DataFrame:
-    """Answer of the question `name`; `ctes` are the files whose tables it reads (`kept_spans` makes `kept`).
-
-    Params that the text does not use are left out, as the engine refuses them.
-    """
+    """Answer of the question `name`; `ctes` are the files whose tables it reads (`kept_spans` makes `kept`)."""
     sql = question(name)
     if ctes:
         sql = "WITH " + ",\n".join(question(cte) for cte in ctes) + sql
+    return put(warehouse, sql, **params)
+
+
+def put(warehouse: Warehouse, sql: str, **params: Any) -> pd.DataFrame:
+    """Answer of a text. Params that it does not use are left out, as the engine refuses them."""
     used = {key: params[key] for key in set(re.findall(r"\$(\w+)", sql))}
     return warehouse.frame(sql, **used)
 

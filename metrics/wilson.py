@@ -6,10 +6,11 @@ Z_95 = 1.959963984540054
 """Two-sided 95 % point of the normal distribution."""
 
 
-def wilson_interval(hits: int, trials: int, *, z: float = Z_95) -> tuple[float, float] | None:
+def wilson_interval(hits: float, trials: float, *, z: float = Z_95) -> tuple[float, float] | None:
     """The interval of the share `hits / trials`, both ends in 0-1; None without trials.
 
     Trials are taken as independent; spans of one trace are not quite, so read it as the least that is unsure.
+    Where it is known how alike they are, `trials` may be the effective number, and no whole one.
     Source: Wilson 1927, JASA 22:209-212; Brown, Cai and DasGupta 2001, Statistical Science 16:101-133, eq. (4).
     """
     if not 0 <= hits <= trials:

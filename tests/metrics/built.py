@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from storage.loading import hours
 from storage.schema import Kind, warehouse_columns
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -36,6 +37,16 @@ SELECT trace_id, arg_min(span_id, (parent_span_id IS NOT NULL, start_ts)) AS roo
        max(start_ts) AS last_span_ts, min(sequence) AS first_sequence, max(sequence) AS last_sequence,
        max(received_at) AS received_at
 FROM span_rows GROUP BY trace_id
+"""
+_MARK_EVALUATIONS = """
+UPDATE span_rows SET is_evaluation = rowid IN (
+    WITH RECURSIVE below AS (
+        SELECT rowid AS home, trace_id, span_id FROM span_rows WHERE kind = 'evaluator'
+        UNION
+        SELECT s.rowid, s.trace_id, s.span_id
+        FROM below b JOIN span_rows s ON s.trace_id = b.trace_id AND s.parent_span_id = b.span_id
+    )
+    SELECT home FROM below)
 """
 _DERIVE_SESSIONS = """
 INSERT INTO sessions BY NAME
@@ -65,6 +76,11 @@ class BuiltWarehouse:
             columns = ", ".join(f'"{c.name}" {c.duckdb_type}' for c in warehouse_columns(table))
             columns += ", last_sequence BIGINT" if table == "scores" else ""  # as the real one, hidden in the schema
             self.connection.execute(f"CREATE TABLE {_TABLE.get(table, table)} ({columns})")
+        self.connection.execute(hours.TABLES)
+
+    @property
+    def whole(self) -> str:
+        return "built"
 
     @property
     def data_version(self) -> int:
@@ -81,6 +97,10 @@ class BuiltWarehouse:
         self.connection.execute("DELETE FROM traces; DELETE FROM sessions;")
         self.connection.execute(_DERIVE_TRACES)
         self.connection.execute(_DERIVE_SESSIONS)
+        self.connection.execute(_MARK_EVALUATIONS)
+        self.connection.execute("INSERT INTO stale_hours SELECT DISTINCT date_trunc('hour', start_ts) FROM span_rows")
+        while hours.repair(self.connection.cursor()):
+            pass
         self.version += 1
         return self
 

@@ -1,0 +1,1 @@
+"""One week beside the one before, for people who read no charts."""
