@@ -7,7 +7,8 @@ import gc
 import hmac
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -23,15 +24,26 @@ from streamlit.runtime.pages_manager import PagesManager
 import pages
 from errors import BenchbookError
 from ingest.receive import access, boundary, endpoint, running
+from ingest.receive.watcher import Watcher
+from metrics.alerts.beside import backtest_beside
+from metrics.alerts.deliveries import deliver
+from metrics.alerts.rules import rules_of as alert_rules_of
+from metrics.alerts.watching import arrived_until, newest_closed
+from metrics.budgets.limits import human_cost_of, limits_of
+from metrics.outcomes.rules import rules_by_app
 from pages import menu
 from pages.parts import downloads, fresh, opened, who
-from review import items, rubrics, words
+from review import words
 from review.calibration import mapping
+from review.calibration.gate_checks import gate_rules_of
+from review.labelling import items
+from review.rubric import rubrics
 from scrub import Policy
 from settings import Settings, read_settings
 from storage import found, texts
 from storage.key import home_key
 
+_CLI = Path(__file__).with_name("cli.py")
 _WARMED = ("pandas", "plotly.graph_objects", "plotly.io", "pyarrow", "pyarrow.parquet")
 """Loaded before the first visitor, who would otherwise wait 6 seconds for them."""
 
@@ -51,17 +63,36 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the home and start loading; at the end answer what was accepted and close."""
     boundary.log_places_only()
     now = running.start(read_settings())
+    watching = watcher(now)
     try:
         rubrics.ensure_builtin(now.ledger.database, datetime.now(UTC))
-        opened.use(pages_view(now))
+        opened.use(pages_view(now, watching))
         warm()
         now.pool.wait_ready()
+        watching.start()
         yield {}
     finally:
+        watching.close()
         now.close()
 
 
-def pages_view(now: running.Running) -> opened.Opened:
+def watcher(now: running.Running) -> Watcher:
+    """Has alerts looked at in the background, as the settings say."""
+    said, database = now.settings.alerts, now.ledger.database
+
+    def closed() -> object | None:
+        at = newest_closed(now.warehouse, now=datetime.now(UTC), each=said.step)
+        return None if at is None else (at, arrived_until(now.warehouse, at))
+
+    return Watcher(
+        [sys.executable, str(_CLI), "watch", "--if-new", "--json", "--home", str(now.settings.home)],
+        closed=closed,
+        send=lambda: deliver(database, said, clock=lambda: datetime.now(UTC)),
+        every_seconds=60.0 * said.every_minutes,
+    )
+
+
+def pages_view(now: running.Running, watching: Watcher) -> opened.Opened:
     """What the pages may look at."""
     return opened.Opened(
         warehouse=now.warehouse,
@@ -72,14 +103,26 @@ def pages_view(now: running.Running) -> opened.Opened:
         ingests=now.ledger.ingests,
         arrivals=now.ledger.ingested_by_day,
         rejects=now.ledger.rejects,
-        loader=lambda: loader_facts(now),
+        loader=lambda: loader_facts(now, watching),
         database=now.ledger.database,
         words=words.Words(Policy.from_settings(now.settings.scrub), home_key(now.settings.key_path)),
         item=partial(items.shown_item, now.warehouse),
         access=now.settings.access,
         judges=mapping.rules_of(now.settings),
+        gate=gate_rules_of(now.settings),
+        stale_days=now.settings.drift.stale_days,
+        outcomes=rules_by_app(now.settings),
+        budgets=limits_of(now.settings),
+        human_cost=human_cost_of(now.settings),
+        webhook=now.settings.alerts.webhook_url is not None,
+        rules=alert_rules_of(now.settings),
+        backtest=partial(_backtest, now.settings.home),
         places=places(now.settings),
     )
+
+
+def _backtest(home: Path, rule: str, changed: Mapping[str, float], since: datetime, until: datetime) -> dict[str, Any]:
+    return backtest_beside(_CLI, home, rule, changed, since=since, until=until)
 
 
 def places(settings: Settings) -> dict[str, str]:
@@ -93,10 +136,10 @@ def places(settings: Settings) -> dict[str, str]:
     }
 
 
-def loader_facts(now: running.Running) -> dict[str, Any]:
-    """How fresh the pages are, and what is wrong with loading, indexing or tidying."""
+def loader_facts(now: running.Running, watching: Watcher) -> dict[str, Any]:
+    """How fresh the pages are, and what is wrong with loading, indexing, tidying or looking at alerts."""
     loader, upkeep = now.loader.state(), now.upkeep.state()
-    failure = loader.failure or now.indexer.failure or upkeep.failure
+    failure = loader.failure or now.indexer.failure or upkeep.failure or watching.state().failure
     return {**asdict(loader), "tidied_at": upkeep.tidied_at, "failure": failure}
 
 

@@ -98,9 +98,9 @@ def stacked(frame: pd.DataFrame, axis: Axis, *, width_ns: int, width_words: str)
     return _laid_out(figure, axis, width_words)
 
 
-def plain(name: str) -> str:
+def plain(name: str, *, most: int = _LONGEST_NAME) -> str:
     """A name for Plotly, which reads `<a href>` in any text as a link: `<`, `>` and `&` escaped, shortened."""
-    short = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    short = name if len(name) <= most else name[: most - 1] + "…"
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -85,7 +85,7 @@ const recent = (state) => state.lastSign !== null && performance.now() - state.l
 
 function workOf(draft) {
   return {
-    answers: { ...(draft?.answers ?? {}) }, comment: draft?.comment ?? "", corrected: draft?.corrected ?? null,
+    answers: Object.assign(Object.create(null), draft?.answers), comment: draft?.comment ?? "", corrected: draft?.corrected ?? null,
     activeMs: (draft?.active_seconds ?? 0) * 1000, checked: null, words: null,
   };
 }

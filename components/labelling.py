@@ -11,11 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from review.criteria import Criterion, Scale
-from review.rubric import Rubric
+from review.rubric.criteria import Criterion, Scale
+from review.rubric.rubric import Rubric
 
 _HERE = Path(__file__).parent
 _OUTBOX = "outbox"
+_LONGEST_ID = 100
 
 
 def labelling(payload: Mapping[str, Any], *, key: str, on_messages: Callable[[], None]) -> None:
@@ -26,11 +27,16 @@ def labelling(payload: Mapping[str, Any], *, key: str, on_messages: Callable[[],
 def messages(key: str) -> list[dict[str, Any]]:
     """What the panel `key` sent in this run; whatever is not of the right shape is left out."""
     state = st.session_state.get(key)
-    said = state.get(_OUTBOX) if state is not None else None
-    listed = said.get("messages") if isinstance(said, Mapping) else None
+    return as_messages(state.get(_OUTBOX) if state is not None else None)
+
+
+def as_messages(sent: object) -> list[dict[str, Any]]:
+    """The messages in what a browser sent, which may be anything."""
+    listed = sent.get("messages") if isinstance(sent, Mapping) else None
     if not isinstance(listed, Sequence):
         return []
-    return [dict(one) for one in listed if isinstance(one, Mapping) and isinstance(one.get("id"), str)]
+    named = [one for one in listed if isinstance(one, Mapping) and isinstance(one.get("id"), str)]
+    return [dict(one) for one in named if len(one["id"]) <= _LONGEST_ID]
 
 
 def rubric_payload(rubric: Rubric) -> dict[str, Any]:

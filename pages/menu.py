@@ -32,10 +32,15 @@ FIRST = "traffic/overview"
 MENU = {
     "Traffic": (
         Entry("traffic/overview", "Overview", "monitoring"),
+        Entry("traffic/outcomes", "Outcomes", "flag_circle"),
+        Entry("traffic/alerts", "Alerts", "notifications"),
+        Entry("traffic/changes", "Changes", "difference"),
+        Entry("traffic/versions", "Versions", "deployed_code_history"),
         Entry("traffic/latency", "Latency", "timer"),
         Entry("traffic/cost", "Cost", "payments"),
         Entry("traffic/errors", "Errors", "error"),
         Entry("traffic/tokens", "Tokens", "token"),
+        Entry("traffic/volume", "Volume", "bar_chart"),
     ),
     "Traces": (
         Entry("traces/traces", "Traces", "account_tree"),
@@ -55,11 +60,14 @@ MENU = {
         Entry("review/people", "People", "badge", Right.MANAGE_PEOPLE),
     ),
     "Judges": (
-        Entry("judges/scorecard", "Judges", "balance", Right.SEE_RESULTS),
+        Entry("judges/judges", "Judges", "balance", Right.SEE_RESULTS),
         Entry("judges/judge", "Judge", "balance", Right.SEE_RESULTS, hidden=True),
         Entry("judges/gate", "Release gate", "flag", Right.SEE_RESULTS),
     ),
-    "Data": (Entry("data/data", "Data", "database"),),
+    "Data": (
+        Entry("data/data", "Data", "database"),
+        Entry("data/scrub", "Scrub", "ink_eraser"),
+    ),
 }
 
 

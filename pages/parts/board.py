@@ -8,9 +8,11 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from charts.marks import Mark, marked
 from charts.palette import MOST_SERIES
 from metrics.buckets import WANTED_POINTS, bucket_width_ns, bucket_words
 from metrics.filters import TrafficFilter, nanoseconds
+from metrics.versions.flags import Flag
 from pages.parts import controls, links, reads, states, words
 
 CARD_PX = 168
@@ -40,14 +42,14 @@ class Order:
 NEWEST = Order()
 
 
-def open_page(title: str) -> controls.Asked:
-    """Title and controls; ends the page when nothing is loaded."""
+def open_page(title: str, *, grouped: bool = True) -> controls.Asked:
+    """Title and controls (with what to group by, if `grouped`); ends the page when nothing is loaded."""
     links.go_on()
     st.title(title, anchor=False)
     at = controls.now()
     loaded = reads.loaded(at)
     states.stop_if_nothing_loaded(int(loaded["traces"]))
-    return controls.traffic(loaded, at=at)
+    return controls.traffic(loaded, at=at, grouped=grouped)
 
 
 def cut(wanted: TrafficFilter, *, most_points: int = WANTED_POINTS) -> Cut:
@@ -69,6 +71,7 @@ def say_what_is_drawn(by_group: pd.DataFrame, *, ordered_by: str) -> None:
 def chart(figure: go.Figure, asked: controls.Asked, cut: Cut, *, key: str, alt: str, order: Order = NEWEST) -> None:
     """The chart; a selected point offers the traces behind it, in `order`."""
     figure.update_xaxes(range=_shown_time(asked.wanted, cut))
+    marked(figure, went_live(asked.wanted))
     answer = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode="points", config=_CONFIG, alt=alt)
     picked = answer["selection"]["points"]
     point = links.point_of(picked[0].get("customdata"), width_ns=cut.width_ns) if picked else None
@@ -85,6 +88,23 @@ def chart(figure: go.Figure, asked: controls.Asked, cut: Cut, *, key: str, alt: 
             args=(point,),
             kwargs={"group": asked.group, "sort": order.sort, "only": order.only},
         )
+
+
+def went_live(wanted: TrafficFilter) -> list[Mark]:
+    """What was deployed within the window, and what traffic shows that nobody registered."""
+    marks = [
+        Mark(one.deployment.at, one.words)
+        for one in reads.deployments()
+        if wanted.since <= one.deployment.at < wanted.until and (not wanted.apps or any(map(one.is_of, wanted.apps)))
+    ]
+    odd = reads.version_flags(wanted)
+    new = odd[odd["flag"] != Flag.UNPINNED].to_dict("records")
+    return marks + [Mark(row["first_seen"], f"{kind_words(row['what'])} {row['value']}", is_guess=True) for row in new]
+
+
+def kind_words(kind: str) -> str:
+    """A kind of version in words: `app version`."""
+    return kind.replace("_", " ")
 
 
 def _shown_time(wanted: TrafficFilter, cut: Cut) -> list[str]:

@@ -5,11 +5,14 @@ for another keeps them. A value in the link that the data does not hold (any mor
 matches nothing, and the page says so, rather than silently showing everything.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from metrics.filters import TrafficFilter
 from metrics.questions import Group
@@ -27,6 +30,8 @@ FIELDS = {  # key in the link: (field of metrics.extent.choices, label)
     "tenant": ("tenant", "Tenant"),
     "step": ("step", "Step"),
 }
+WHOLE = ("app", "environment", "tenant")
+"""Filters that a whole trace, and so a conversation, either matches or not."""
 _ENOUGH_TRACES = 50
 _SEEN, _AGAIN = "page of the controls", "controls said again"
 
@@ -66,11 +71,16 @@ def traffic(loaded: pd.Series, *, at: datetime, grouped: bool = True) -> Asked:
     return Asked(wanted, group)
 
 
+def whole_traces() -> dict[str, tuple[str, ...]]:
+    """Draws the filters that ask for whole traces, and returns what they say, by key: app, environment, tenant."""
+    return _filters(WHOLE)
+
+
 def restore() -> None:
     """Before the controls: what they held on the page before, when the menu led here.
 
     At the first change of page after a cold link, Streamlit forgets bound values while it draws: so they are set
-    here, and once more in a second run. The link itself then follows when a control is next touched.
+    here, and once more in a second run.
     """
     first_run = st.session_state.get(_SEEN) != st.context.url
     again = st.session_state.pop(_AGAIN, False)
@@ -81,6 +91,18 @@ def restore() -> None:
         if st.session_state.get(key) and (again or key not in st.query_params):
             st.session_state[key] = st.session_state[key]
             st.session_state[_AGAIN] = first_run
+            if key not in st.query_params:
+                say_in_link(key)
+
+
+def say_in_link(key: str) -> None:
+    """Put what a control holds into the link, from which Streamlit takes what was bound on the page before."""
+    value = st.session_state[key]
+    said = (
+        value if isinstance(value, str) else f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, datetime) else list(value)
+    )
+    with suppress(StreamlitAPIException):  # bound still: then the link follows when a control is next touched
+        st.query_params[key] = said
 
 
 def run_again() -> None:
@@ -175,12 +197,13 @@ def _group() -> Group:
     return Group(group)
 
 
-def _filters() -> dict[str, tuple[str, ...]]:
+def _filters(keys: Sequence[str] = tuple(FIELDS)) -> dict[str, tuple[str, ...]]:
     known = reads.choices()
-    active = sum(bool(st.session_state.get(key) or st.query_params.get_all(key)) for key in FIELDS)
+    active = sum(bool(st.session_state.get(key) or st.query_params.get_all(key)) for key in keys)
     chosen: dict[str, tuple[str, ...]] = {}
     with st.popover(f"Filters ({active})" if active else "Filters", icon=":material/filter_alt:"):
-        for key, (field, label) in FIELDS.items():
+        for key in keys:
+            field, label = FIELDS[key]
             options = known.get(field, [])
             unknown = [value for value in st.query_params.get_all(key) if value and value not in options]
             chosen[key] = tuple(

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 import pandas as pd
 import streamlit as st
 
-from pages.parts import tables, texts, words
+from pages.parts import calibrated, tables, texts, words
 from pages.parts.messages import read_messages
 
 PROBLEMS = {
@@ -110,22 +110,24 @@ def document_list(documents: pd.DataFrame) -> None:
 
 
 def score_table(scores: pd.DataFrame, *, key: str) -> None:
-    """Scores with who gave them."""
+    """Scores with who gave them; beside a judge's, whether people's labels stand behind it."""
     given = [_score_words(score) for score in scores.to_dict("records")]
     who = [_known(score.get("judge_name")) or _known(score.get("author")) for score in scores.to_dict("records")]
-    shown = scores.assign(
-        given=given, who=who, kind=["expected answer" if each is True else "score" for each in scores["is_expectation"]]
-    )
+    marks = calibrated.marks(scores)
+    kinds = ["expected answer" if each is True else "score" for each in scores["is_expectation"]]
+    shown = scores.assign(given=given, who=who, kind=kinds, judge_is=marks)
     names = {
         "name": "name",
         "given": "score",
         "source": "source",
         "who": "by",
+        **({"judge_is": "judge"} if any(marks) else {}),
         "target_level": "of",
         "kind": "kind",
         "explanation": "why",
     }
     tables.table(shown, names, key=key, alt="Scores")
+    calibrated.way_to_judges(marks)
 
 
 def _score_words(score: Mapping[Hashable, object]) -> str:

@@ -9,17 +9,17 @@ from errors import BenchbookError
 from pages.parts import board, tables, who, words
 from pages.parts.opened import opened
 from pages.parts.sampling import DRAWN, SAMPLE, how_taken
-from review import frames, samples
-from review.findings import findings
 from review.people import Right
-from review.rubric import Unit
+from review.rubric.rubric import Unit
+from review.sampling import frames, samples
+from review.sampling.findings import findings
 from storage.ledger_database import Database
 
 _SAID = "what became of the picked item"
 
 
 def drawn_section(database: Database, listed: pd.DataFrame, *, label_page: str | None) -> None:
-    """The sample that is chosen, of those that are `listed` (`review.samples.samples`)."""
+    """The sample that is chosen, of those that are `listed` (`review.sampling.samples.samples`)."""
     ids = [str(each) for each in listed["id"]]
     chosen = st.selectbox("Sample", ids, key=SAMPLE, bind="query-params", width=320)
     row = listed[listed["id"] == chosen].iloc[0]

@@ -14,7 +14,7 @@ TRACES = _PAGES / "traces" / "traces.py"
 TRACE = _PAGES / "traces" / "trace.py"
 SESSION = _PAGES / "traces" / "session.py"
 COMPARE = _PAGES / "traces" / "compare.py"
-SCORECARD = _PAGES / "judges" / "scorecard.py"
+SCORECARD = _PAGES / "judges" / "judges.py"
 JUDGE = _PAGES / "judges" / "judge.py"
 
 CARRIED = (
@@ -111,4 +111,6 @@ def point_of(customdata: object, *, width_ns: int) -> Point | None:
     if not isinstance(series, str) or not isinstance(bucket, str) or not bucket.lstrip("-").isdigit():
         return None
     since = datetime.fromtimestamp(int(bucket) // 10**9, tz=UTC)
-    return Point(series, since, since + timedelta(microseconds=width_ns // 1000))
+    own = customdata.get("width_ns")  # of a mark that covers more than a point of the chart
+    width = int(own) if isinstance(own, str) and own.isdigit() else width_ns
+    return Point(series, since, since + timedelta(microseconds=width // 1000))

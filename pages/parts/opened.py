@@ -8,9 +8,14 @@ from typing import Any, Protocol
 import pandas as pd
 
 from errors import StoreFailed
+from metrics.alerts.rules import Rules as AlertRules
+from metrics.budgets.limits import Limit
+from metrics.drift.windows import STALE_DAYS
+from metrics.outcomes.rules import Rules, built_in
 from metrics.questions import Warehouse
+from review.calibration.gate_checks import Rules as GateRules
 from review.calibration.mapping import Mapped
-from review.items import ShownItem
+from review.labelling.items import ShownItem
 from review.words import Words
 from settings import Access
 from storage.ledger_database import Database
@@ -47,11 +52,27 @@ class Opened:
     words: Words | None = None
     """Scrubs what reviewers write, before it is kept."""
     item: Callable[[str, str], ShownItem | None] | None = None
-    """Target and unit to what a reviewer may see of it (`review.items`)."""
+    """Target and unit to what a reviewer may see of it (`review.labelling.items`)."""
     access: Access = field(default_factory=Access)
     """How people come in (`pages.parts.who`)."""
     judges: Mapping[str, Mapped] = field(default_factory=dict)
     """Which score of a judge is which criterion (`review.calibration.mapping`)."""
+    gate: GateRules = field(default_factory=GateRules)
+    """Bars of the verdict on judges and of the release gate."""
+    stale_days: float = STALE_DAYS
+    """Age from which on a retrieved document is stale."""
+    outcomes: Mapping[str | None, Rules] = field(default_factory=lambda: {None: built_in()})
+    """How conversations ended: the rules of each app, and under None those of the others (`metrics.outcomes.rules`)."""
+    budgets: tuple[Limit, ...] = ()
+    """What steps, turns and conversations may take and cost (`metrics.budgets.limits`)."""
+    human_cost: float | None = None
+    """What a conversation costs in US dollars when a person has it."""
+    webhook: bool = False
+    """Whether alerts are sent to one."""
+    rules: AlertRules | None = None
+    """The rules of alerts (`metrics.alerts.rules`)."""
+    backtest: Callable[[str, Mapping[str, float], datetime, datetime], dict[str, Any]] | None = None
+    """A rule, keys of it that differ, from and to: what it would have done (`metrics.alerts.beside`)."""
     places: dict[str, str] = field(default_factory=dict)
     """Where things are kept: name to path or URL without credentials."""
 

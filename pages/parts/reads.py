@@ -5,17 +5,32 @@ A failure is raised, never kept.
 """
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 
 from metrics import arrivals, cost, error_rate, extent, latency, sessions, tokens, traces, volume
+from metrics.budgets import against
+from metrics.budgets import beside_human as human
+from metrics.budgets.limits import Figure, Limit
+from metrics.drift import categories as named
+from metrics.drift import changes as drift
+from metrics.drift import documents as returned
+from metrics.drift import texts
+from metrics.drift.windows import Windows
 from metrics.filters import TrafficFilter
-from metrics.questions import Group
+from metrics.outcomes import conversations as outcomes
+from metrics.questions import Group, Warehouse
+from metrics.versions import deployments as registered
+from metrics.versions import flags
+from metrics.versions import sightings as versions
+from metrics.versions.deployments import Registered
 from pages.parts.opened import opened
 
 _KEPT_ANSWERS = 400
+_EVER = TrafficFilter(datetime(1970, 1, 2, tzinfo=UTC), datetime(2261, 1, 1, tzinfo=UTC))
 
 
 @st.cache_data(max_entries=_KEPT_ANSWERS, show_spinner=False)
@@ -126,6 +141,87 @@ def one_session(session_id: str) -> pd.DataFrame:
 
 def turns_of_session(session_id: str, *, first: int, rows: int) -> pd.DataFrame:
     return _answer(sessions.turns_of_session, session_id, first=first, rows=rows)
+
+
+def conversations(wanted: TrafficFilter) -> pd.DataFrame:
+    """How the conversations of a window ended; asking for a step asks for nothing here."""
+    return _answer(_ended, wanted)
+
+
+def _ended(warehouse: Warehouse, wanted: TrafficFilter) -> pd.DataFrame:
+    return outcomes.conversations(warehouse, wanted, opened().outcomes)
+
+
+def budgets_over_time(wanted: TrafficFilter, of: Figure, *, bucket_ns: int) -> pd.DataFrame:
+    """Traffic against its budgets by bucket (`metrics.budgets.against`)."""
+    return _answer(against.against, wanted, _limits(of), bucket_ns=bucket_ns)
+
+
+def budgets_whole(wanted: TrafficFilter, of: Figure) -> pd.DataFrame:
+    """The same over the whole window."""
+    return _answer(against.whole, wanted, _limits(of))
+
+
+def over_budget(wanted: TrafficFilter, limit: Limit) -> tuple[str, ...]:
+    """Up to ten traces above a limit, the worst first."""
+    return tuple(_answer(_over, wanted, limit)["trace_id"])
+
+
+def _over(warehouse: Warehouse, wanted: TrafficFilter, limit: Limit) -> pd.DataFrame:
+    return pd.DataFrame({"trace_id": against.over(warehouse, wanted, limit)}, dtype=str)
+
+
+def _limits(of: Figure) -> tuple[Limit, ...]:
+    return tuple(one for one in opened().budgets if one.figure is of)
+
+
+def beside_human(wanted: TrafficFilter) -> human.BesideHuman:
+    """What a conversation costs beside a person who would have had it."""
+    now = opened()
+    return human.beside_human(now.warehouse, wanted, conversations(wanted), human_cost=now.human_cost)
+
+
+def changes(windows: Windows) -> pd.DataFrame:
+    """What differs between two windows."""
+    return _answer(drift.changes, windows, stale_days=opened().stale_days)
+
+
+def categories(windows: Windows) -> pd.DataFrame:
+    """Which names calls carry in two windows: models, tools, versions, languages."""
+    return _answer(named.categories, windows)
+
+
+def documents_of_windows(windows: Windows) -> pd.DataFrame:
+    """Documents that only one of two windows returned."""
+    return _answer(returned.documents, windows)
+
+
+def text_drift(windows: Windows, of: texts.Of) -> pd.DataFrame:
+    """How far the questions, or answers, of two windows lie apart."""
+    return _answer(texts.text_drift, windows, of=of)
+
+
+def topic_drift(windows: Windows, of: texts.Of) -> pd.DataFrame:
+    """The topics of the questions, or answers, of two windows."""
+    return _answer(texts.topic_drift, windows, of=of)
+
+
+def sightings(wanted: TrafficFilter) -> pd.DataFrame:
+    """The versions that traffic shows, of all time: what is new can only be told against all before."""
+    return _answer(versions.sightings, replace(_EVER, apps=wanted.apps))
+
+
+def deployments() -> tuple[Registered, ...]:
+    """What was registered; nothing without a ledger. Read from the ledger each time: somebody may have said more."""
+    database = opened().database
+    return () if database is None else registered.deployments(database)
+
+
+def version_flags(wanted: TrafficFilter) -> pd.DataFrame:
+    """What is odd about the versions that were first seen in the window."""
+    seen = sightings(wanted)
+    odd = flags.flags(seen, deployments())
+    return odd[(odd["first_seen"] >= wanted.since) & (odd["first_seen"] < wanted.until)]
 
 
 def found(text: str) -> tuple[str, ...]:

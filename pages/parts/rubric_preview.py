@@ -3,8 +3,8 @@
 import streamlit as st
 
 from components import labelling
-from review.items import ShownItem
-from review.rubric import Rubric, Unit
+from review.labelling.items import ShownItem
+from review.rubric.rubric import Rubric, Unit
 
 _KEY = "rubric preview"
 _ITEM = ShownItem(

@@ -11,13 +11,14 @@ from charts.precision import precision
 from errors import BenchbookError, UsageError
 from pages.parts import board, states, tables, who, words
 from pages.parts.opened import opened
-from review import draws, expectations, frames, rubrics, samples, stored_plans
 from review.people import Right
-from review.planning import Planned, planned
-from review.plans import COLUMNS, Allocation, Plan, plan_of
-from review.rubric import Rubric
-from review.spreads import Basis
-from review.weeks import WEEK, monday_of
+from review.rubric import rubrics
+from review.rubric.rubric import Rubric
+from review.sampling import draws, expectations, frames, samples, stored_plans
+from review.sampling.planning import Planned, planned
+from review.sampling.plans import COLUMNS, Allocation, Plan, plan_of
+from review.sampling.spreads import Basis
+from review.sampling.weeks import WEEK, monday_of
 from storage.ledger_database import Database
 
 SECTION, SAMPLE = "section", "drawn"
@@ -136,7 +137,7 @@ def _known_from(one: expectations.Expectation) -> str:
             "at 50 %, the least sure: nothing is labelled yet" if one.is_share else "nothing is labelled yet: at worst"
         )
     if one.spreads.basis is Basis.JUDGE:
-        return f"from the spread of {values} judge scores"
+        return f"from the spread of {values} judge scores, uncalibrated"
     return f"at {words.share(one.mean) if one.is_share else f'{one.mean:.2f}'}, from {values} labelled items"
 
 
@@ -148,8 +149,13 @@ def _button(database: Database, chosen: Chosen, known: Planned) -> None:
         st.error(str(why))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         if samples.is_drawn(database, wanted.sample):
-            st.success(f"{wanted.sample} is drawn already; drawing it again would give the same items.",
-                       icon=":material/check:", width="stretch")  # fmt: skip
+            if samples.sample(database, wanted.sample).plan == plan:
+                st.success(f"{wanted.sample} is drawn already; drawing it again would give the same items.",
+                           icon=":material/check:", width="stretch")  # fmt: skip
+            else:
+                st.warning(f"{wanted.sample} was drawn before the plan was changed, and stays as it is. Keep the "
+                           "changed plan under another name to draw it.", icon=":material/history:",
+                           width="stretch")  # fmt: skip
             st.button("Show it", on_click=_show, args=(wanted.sample,), key="show_it")
             return
         may = who.may(Right.DRAW)
@@ -165,6 +171,8 @@ def _draw(wanted: samples.Wanted, is_changed: bool) -> None:  # noqa: FBT001 - S
     try:
         here, database, now = who.required(Right.DRAW), who.database(), datetime.now(UTC)
         if is_changed:
+            if scrubber := opened().words:
+                stored_plans.check_not_personal(wanted.plan, scrubber)
             stored_plans.save_plan(database, wanted.plan, by=here.name, now=now)
         drawn = samples.draw(database, wanted, by=here.name, now=now)
     except BenchbookError as error:

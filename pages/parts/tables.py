@@ -30,6 +30,19 @@ def as_csv(frame: pd.DataFrame) -> bytes:
     return defused(frame).to_csv(index=False, quoting=csv.QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
+def apart(value: float, low: float, high: float, *, digits: int = 2) -> str:
+    """A difference with its interval as a cell: `0.10 less (-0.36 to +0.15)`; nothing where it is not known.
+
+    A cell that begins with a sign would be defused.
+    """
+    if pd.isna(value):
+        return ""
+    size = f"{abs(value):.{digits}f}"
+    word = "more" if value > 0 else "less"
+    said = f"{size} {word}" if float(size) else "alike"
+    return f"{said} ({low:+.{digits}f} to {high:+.{digits}f})"
+
+
 def table(frame: pd.DataFrame, columns: Mapping[str, str], *, key: str, alt: str) -> None:
     """Draw the columns named, under the words given, with a download. Values should be ready to read."""
     shown = defused(frame[list(columns)].rename(columns=dict(columns)))

@@ -16,11 +16,11 @@ from review.adjudication import (
     disagreements,
     may_adjudicate,
 )
-from review.criteria import Criterion, Scale
-from review.items import shown_item
 from review.label_frame import current, label_frame, unseen_by
+from review.labelling.items import shown_item
 from review.people import Right
-from review.scales import criterion_of
+from review.rubric.criteria import Criterion, Scale
+from review.rubric.scales import criterion_of
 from storage.ledger_database import Database
 
 PLACE, SAID, FAILED = "place", "what was decided", "why nothing was decided"

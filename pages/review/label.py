@@ -8,8 +8,9 @@ import streamlit as st
 from components import labelling
 from pages.parts import who, words
 from pages.parts.opened import opened
-from review import queue, samples, sitting
+from review.labelling import queue, sitting
 from review.people import Person, Right
+from review.sampling import samples
 
 PANEL, SITTING = "labelling", "sitting at the queue"
 SAMPLES = Path(__file__).with_name("samples.py")

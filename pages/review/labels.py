@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts import downloads, label_reads, tables, who, words
 from pages.parts.opened import opened
 from review.adjudication import decisions
-from review.exchange.exports import as_csv, as_json_lines, record_export, records
+from review.exchange.exports import as_csv, as_json_lines, records, take_out
 from review.exchange.gold import gold_lines
 from review.label_frame import label_frame, unseen_by
 from review.people import Right
@@ -84,20 +84,15 @@ st.dataframe(
 
 def taken_out(what: str, sample: str | None, by: str) -> bytes:
     """The file, made when it is fetched: the right is asked and the audit line written before anything leaves."""
+    now = datetime.now(UTC)
     if what == "gold":
-        rows = gold_lines(database, opened().warehouse.frame, sample=sample)
-    else:
-        frame = label_frame(database, sample=sample)
-        rows = records(frame)
-    record_export(
-        database,
-        what="gold" if what == "gold" else "labels",
-        sample=sample,
-        rows=len(rows),
-        by=by,
-        now=datetime.now(UTC),
-    )
-    return (as_csv(frame) if what == "csv" else as_json_lines(rows)).encode()
+        ask = opened().warehouse.frame
+        lines = take_out(database, lambda: gold_lines(database, ask, sample=sample, hidden_from=by), what="gold",
+                         sample=sample, by=by, now=now)  # fmt: skip
+        return as_json_lines(lines).encode()
+    frame = take_out(database, lambda: unseen_by(database, label_frame(database, sample=sample), by), what="labels",
+                     sample=sample, by=by, now=now)  # fmt: skip
+    return (as_csv(frame) if what == "csv" else as_json_lines(records(frame))).encode()
 
 
 if me.may(Right.EXPORT):
@@ -105,7 +100,8 @@ if me.may(Right.EXPORT):
     of = narrowed["sample"]
     st.text(
         f"{f'Of the sample {of}' if of else 'Of all samples'}, whatever the other filters say. Each file is noted in "
-        "the audit log. Cells that a spreadsheet would calculate begin with an apostrophe; importing takes it off."
+        "the audit log. Cells that a spreadsheet would calculate begin with an apostrophe; importing takes it off. "
+        "What others said of items that you may still be given is left out."
     )
     with st.container(horizontal=True):
         for what, ending, said in (

@@ -1,9 +1,10 @@
-"""My record: what I labelled and when; nobody else's, and nothing of a judge."""
+"""My record: what I labelled and when, and how I stand beside the others; nobody else's, and nothing of a judge."""
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts import board, tables, who, words
+from pages.judges import raters
+from pages.parts import board, judge_reads, tables, who, words
 from review import record
 from review.people import Right
 
@@ -28,6 +29,19 @@ if not mine.labelled and not mine.withdrawn:
     st.info("Nothing of yours yet. The page Label hands you the first item.", icon=":material/rate_review:")
     st.stop()
 
+beside = judge_reads.own_quality(who.database(), me.name)
+beside = beside[beside["items"].fillna(0) > 0]
+if len(beside):
+    st.header("Beside the others", anchor=False)
+    st.text("On items that somebody else labelled too. Severity is your answer minus theirs: below 0 is stricter.")
+    own = raters.in_words(beside)
+    tables.table(
+        own,
+        {"criterion": "criterion", **{name: said for name, said in raters.COLUMNS.items() if name != "reviewer"}},
+        key="beside",
+        alt="You beside the other reviewers, by criterion",
+    )
+    st.header("Items", anchor=False)
 pages = max(1, -(-mine.labelled // ROWS))
 page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
 listed = record.labelled(who.database(), reviewer=me.name, first=(min(page, pages) - 1) * ROWS, rows=ROWS)

@@ -7,21 +7,24 @@ import streamlit as st
 
 from errors import BenchbookError
 from pages.parts import downloads, rubric_preview, tables, who, words
+from pages.parts.opened import opened
 from review.people import Right
-from review.rubric import Rubric, Unit
-from review.rubric_rows import COLUMNS, edited, rows_of, rubric_of_rows
-from review.rubrics import Scale, ensure_builtin, parse_rubric, rubric, rubrics, save_rubric, toml_of
+from review.rubric.personal import in_words, without_personal
+from review.rubric.rows import COLUMNS, edited, rows_of, rubric_of_rows
+from review.rubric.rubric import Rubric, Unit
+from review.rubric.rubrics import Scale, ensure_builtin, parse_rubric, rubric, rubrics, save_rubric, toml_of
 
 SAID, FILE = "how saving the rubric went", "rubric file"
 
 
 def keep(wanted: Rubric) -> None:
     """Saves under the name of who is here, and says as which version."""
-    here = who.person()
-    if here is None:
+    here, scrubber = who.person(), opened().words
+    if here is None or scrubber is None:
         return
-    kept = save_rubric(who.database(), wanted, by=here.name, now=datetime.now(UTC))
-    st.session_state[SAID] = (f"Kept as {kept.name} version {kept.version}.", True)
+    clean, replaced = without_personal(wanted, scrubber)
+    kept = save_rubric(who.database(), clean, by=here.name, now=datetime.now(UTC))
+    st.session_state[SAID] = (f"Kept as {kept.name} version {kept.version}. {in_words(replaced)}".strip(), True)
     st.session_state["rubric"], st.session_state["version"] = kept.name, kept.version
 
 
@@ -53,10 +56,8 @@ def edit_form(one: Rubric, *, frozen: bool) -> None:
     form = f"edit {one.name} {one.version}"
     rows = rows_of(one)
     if frozen:
-        st.info(
-            "This version is frozen: it has samples or labels. What you save becomes the next version.",
-            icon=":material/lock:",
-        )
+        st.info("This version is frozen: it has samples or labels.", icon=":material/lock:")
+    st.text("What you save becomes the next version; no version is ever changed.")
     with st.form(form, border=False):
         left, right = st.columns(2, gap="large")
         left.text_input("Name", one.name, key=f"{form} name", help="Another name makes another rubric.")
@@ -106,7 +107,7 @@ if said := st.session_state.pop(SAID, None):
 
 tables.table(
     kept.assign(
-        state=["frozen" if frozen else "may still change" for frozen in kept["frozen"]],
+        state=["frozen" if frozen else "not used yet" for frozen in kept["frozen"]],
         on=[words.moment(at) for at in kept["created_at"]],
     ),
     {"name": "name", "version": "version", "state": "state", "unit": "unit", "criteria": "criteria",

@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts import controls, drawn_sample, reads, sampling, states, who
-from review import samples
 from review.people import Right
+from review.sampling import samples
 
 _LABEL = Path(__file__).parent / "label.py"
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from charts.over_time import Axis, stacked
+from metrics.budgets.limits import Figure
 from metrics.cost import spend
-from pages.parts import board, reads, states, tables, words
+from pages.parts import board, budgets, reads, states, tables, words
 
 asked = board.open_page("Cost")
 wanted, cut = asked.wanted, board.cut(asked.wanted)
@@ -60,6 +61,8 @@ figure = stacked(
     width_ns=cut.width_ns,
     width_words=cut.words,
 )
+if purpose == "app":
+    budgets.mark(figure, asked, cut, of=Figure.COST)
 board.chart(
     figure,
     asked,
@@ -69,6 +72,9 @@ board.chart(
     order=board.Order(sort="dearest"),
 )
 
+budgets.show(asked, cut, of=Figure.COST)
+budgets.beside_human(asked)
+
 if board.wants_table():
     shown = by_group.assign(cost=[words.usd(each) for each in by_group["cost_usd"]])
     names = {
@@ -77,6 +83,5 @@ if board.wants_table():
         "cost": "cost",
         "priced_spans": "priced calls",
         "unpriced_spans": "unpriced calls",
-        "traces": "traces",
     }
     tables.table(shown, names, key="cost_table", alt=f"Cost by {asked.group}")

@@ -5,7 +5,9 @@ import streamlit as st
 from charts.over_time import Axis, lines
 from charts.palette import MOST_SERIES
 from metrics.buckets import points_with
-from pages.parts import board, reads, states, tables, words
+from metrics.budgets.limits import Figure
+from metrics.latency import latency_basis
+from pages.parts import board, budgets, reads, states, tables, words
 
 NEEDED = {"p50": 1, "p95": 20, "p99": 100}
 """Spans or traces that a percentile needs: see metrics.latency."""
@@ -42,6 +44,7 @@ cut = board.cut(wanted, most_points=points_with(typical, each=max(10, 3 * NEEDED
 over_time = reads.latency_over_time(wanted, asked.group, series=board.drawn_series(by_group), bucket_ns=cut.width_ns)
 over_time = over_time.assign(seconds=over_time[column] / 1000)
 board.say_what_is_drawn(by_group, ordered_by="time in all")
+st.text(f"{percentile}: {latency_basis(wanted, group=asked.group, bucket_ns=cut.width_ns)}.")
 missing = int(over_time[column].isna().sum())
 if missing:
     st.text(
@@ -54,6 +57,7 @@ figure = lines(
     width_ns=cut.width_ns,
     width_words=cut.words,
 )
+budgets.mark(figure, asked, cut, of=Figure.LATENCY)
 board.chart(
     figure,
     asked,
@@ -62,6 +66,8 @@ board.chart(
     alt=f"{percentile} latency in seconds over time, one line per {asked.group}",
     order=board.Order(sort="slowest"),
 )
+
+budgets.show(asked, cut, of=Figure.LATENCY)
 
 if board.wants_table():
     shown = by_group.assign(

@@ -1,72 +1,42 @@
-"""Overview: how much traffic there is, and how it does at a glance."""
+"""Overview: better or worse than last week, since which change, what is alerting, how far the week's review is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from charts.over_time import Axis, stacked
-from metrics.cost import spend
-from metrics.wilson import wilson_interval
-from pages.parts import board, reads, states, tables, words
+from metrics.week import weeks
+from metrics.week.summary import Summary
+from metrics.week.tiles import KEYS, QUALITY_KEY, told
+from pages.parts import controls, reads, states, week_reads, week_tiles
+from pages.parts.opened import opened
 
-asked = board.open_page("Overview")
-wanted, cut = asked.wanted, board.cut(asked.wanted)
-total = reads.volume_total(wanted)
-if not total["spans"]:
-    states.nothing_matches(wanted)
+head = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+head.title("Overview", anchor=False, width="stretch")
+loaded = reads.loaded(controls.now())
+states.stop_if_nothing_loaded(int(loaded["traces"]))
+first, newest = week_reads.oldest(loaded), week_reads.newest(loaded)
+with head:
+    chosen, wanted = week_tiles.asked(first, newest)
+week = weeks.week(chosen, newest=newest)
+with head:
+    week_tiles.report_buttons(week, wanted)
+headline = st.empty()
+places = week_tiles.places(KEYS)
 
-latency = reads.latency_of_traces(wanted)
-money = spend(reads.cost_by_group(wanted, asked.group), purpose="app")
-traces, failed = int(total["traces"]), int(total["error_traces"])
-low, high = wilson_interval(failed, traces) or (None, None)
-
-one, two, three, four = st.columns(4)
-board.card(
-    one,
-    "Traces",
-    words.count(traces),
-    f"{words.counted(total['spans'], 'span')}, {words.counted(total['sessions'], 'session')}",
+live = week_reads.went_live(week, wanted)
+traffic = week_reads.traffic(week, wanted, live)
+if not traffic.conversations and not traffic.still_open:
+    week_tiles.say_nothing_began(week, wanted)
+now, human_cost = datetime.now(UTC), opened().human_cost
+summary = Summary(
+    week, wanted, traffic, (), week_reads.judged(week, wanted), live, week_reads.alerts(), week_reads.review(week)
 )
-board.card(
-    two,
-    "p95 duration of a trace",
-    words.duration(latency["p95_ms"]),
-    f"p50 {words.duration(latency['p50_ms'])}, of {words.counted(latency['timed_traces'], 'timed trace')}",
-)
-board.card(
-    three,
-    "Traces that failed",
-    words.share(failed / traces if traces else None),
-    f"{failed} of {words.count(traces)}; 95 % interval {words.share(low)} to {words.share(high)}",
-)
-board.card(
-    four,
-    "Spend of the app",
-    words.usd(money.cost_usd),
-    f"priced {words.count(money.priced_spans)} of {words.counted(money.spans, 'model call')}",
-)
-if total["incomplete_traces"]:
-    st.text(f"{words.counted(total['incomplete_traces'], 'trace')} of these have not ended, or miss their root so far.")
-
-by_group = reads.volume_by_group(wanted, asked.group)
-over_time = reads.volume_over_time(wanted, asked.group, series=board.drawn_series(by_group), bucket_ns=cut.width_ns)
-
-st.header(f"Spans by {asked.group}", anchor=False)
-board.say_what_is_drawn(by_group, ordered_by="spans")
-figure = stacked(
-    over_time, Axis("spans", "Spans", ",.0f", "traces", "traces"), width_ns=cut.width_ns, width_words=cut.words
-)
-board.chart(figure, asked, cut, key="volume", alt=f"Spans over time, stacked by {asked.group}, {cut.words} per bar")
-
-if board.wants_table():
-    shown = by_group.assign(
-        first=[words.moment(at) for at in by_group["first_seen"]],
-        last=[words.moment(at) for at in by_group["last_seen"]],
-    )
-    names = {
-        "series": str(asked.group),
-        "spans": "spans",
-        "traces": "traces",
-        "sessions": "sessions",
-        "first": "first seen (UTC)",
-        "last": "last seen (UTC)",
-    }
-    tables.table(shown, names, key="volume_table", alt=f"Volume by {asked.group}")
+early = told(summary, now=now, human_cost=human_cost)  # what people say of the answers takes the longest to read
+headline.text(early.headline)
+shared = week_tiles.query(week, wanted)
+week_tiles.draw(places, [tile for tile in early.tiles if tile.key != QUALITY_KEY], shared)
+week_tiles.draw_below(early, shared)
+whole = told(replace(summary, checked=week_reads.checked(week)), now=now, human_cost=human_cost)
+headline.text(whole.headline)
+week_tiles.draw(places, [tile for tile in whole.tiles if tile.key == QUALITY_KEY], shared)

@@ -190,6 +190,30 @@ def test_nobody_sees_others_labels_of_an_item_they_may_still_be_given(home: Open
     assert len(open_page("review/labels", home, name="Eli", item=TRACE).dataframe[0].value) == 2  # who is done with it
 
 
+def test_nor_do_they_take_them_out(home: Opened, open_page: OpenPage) -> None:
+    database = ledger_of(home)
+    agreed = str(gold(database)["item"].iloc[0])
+    with database.writing() as connection:
+        item = connection.execute(sa.select(sample_items.c.id).where(sample_items.c.target == agreed)).scalar_one()
+        for copy, state, reviewer in ((5, "open", None), (6, "done", "Eli")):
+            connection.execute(sa.insert(queue_slots).values(
+                sample="weekly", item=item, copy=copy, shuffle=copy, state=state, reviewer=reviewer,
+            ))  # fmt: skip
+    assert all(agreed in content for content in files_of(open_page, home, "Eli").values())
+    for name, content in files_of(open_page, home, "Pia").items():
+        assert agreed not in content, name
+        assert len(content.splitlines()) > 10, "the others are there"
+
+
+def files_of(open_page: OpenPage, home: Opened, name: str) -> dict[str, str]:
+    """What the page Labels gives to this person to take out."""
+    made: list[downloads.File] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(downloads, "button", lambda _, file, **__: made.append(file))
+        open_page("review/labels", home, name=name)
+    return {file.name: file.make().decode() for file in made}
+
+
 def test_labels_are_filtered_and_formulas_defused(home: Opened, open_page: OpenPage) -> None:
     app = open_page("review/labels", home, name="Eli", reviewer="Lee")
     assert not app.exception

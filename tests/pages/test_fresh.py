@@ -23,7 +23,7 @@ def test_an_open_page_shows_a_new_trace_without_being_touched(tmp_path: Path) ->
     try:
         with chromium() as browser:
             page = browser.new_page()
-            page.goto(app.url)
+            page.goto(f"{app.url}/volume")
             expect(page.get_by_text("No traces yet")).to_be_visible(timeout=30_000)
             for traces in ("1", "2"):
                 spec = Spec(trace=secrets.token_bytes(16), start_ns=time.time_ns(), end_ns=time.time_ns() + 10**9)

@@ -9,7 +9,7 @@ from pages.parts import words
 from pages.parts.opened import Opened
 from review import audit, people
 from review.people import Role
-from review.rubrics import ensure_builtin
+from review.rubric.rubrics import ensure_builtin
 from storage.ledger_database import Database
 from storage.review_tables import labels, sample_items, samples, submissions, withdrawals
 from tests.pages.conftest import NOW, OpenPage

@@ -1,17 +1,28 @@
 """The page Rubrics: versions, an editor whose save is a version, TOML in and out; engineers edit, others look."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
 from pages.parts.opened import Opened
 from review.people import SHELL
-from review.rubrics import ensure_builtin, rubric, rubrics, toml_of
+from review.rubric.rubrics import ensure_builtin, rubric, rubrics, toml_of
+from review.words import Words
+from scrub import Policy
 from storage.ledger_database import Database
 from storage.review_tables import samples
 from tests.pages.conftest import NOW, OpenPage
 from tests.pages.test_pages import words_of
 
 FORM = "edit answer-quality 1"
+WORDS = Words(Policy(), b"k" * 32)
+
+
+@pytest.fixture
+def team(team: Opened) -> Opened:
+    """The team, and the scrubber that its rubrics pass."""
+    return replace(team, words=WORDS)
 
 
 @pytest.fixture
@@ -52,6 +63,7 @@ def test_saving_a_frozen_version_makes_the_next_one(team: Opened, ledger_of: Dat
 
     assert not app.exception
     assert "Kept as answer-quality version 2." in words_of(app)
+    assert "replaced" not in words_of(app)
     assert rubric(ledger_of, "answer-quality").instructions == "Read twice."
     assert rubric(ledger_of, "answer-quality", 1).instructions != "Read twice."
     assert app.selectbox(key="version").value == 2
@@ -87,3 +99,17 @@ def test_a_rubric_is_shown_as_toml_and_taken_from_a_file(
     next(button for button in app.button if button.label == "Keep the file's rubric").click().run()
 
     assert "Kept as tone version 1." in words_of(app)
+
+
+def test_what_is_personal_in_a_rubric_is_replaced_and_said(
+    team: Opened, ledger_of: Database, open_page: OpenPage
+) -> None:
+    app = open_page("review/rubrics", team, name="Eli")
+    app.session_state["view"] = "edit"
+    app.run()
+
+    app.text_area(key=f"{FORM} good").set_value("It tells maria.gonzalez@bank.example the fee.")
+    app.button(key=f"FormSubmitter:{FORM}-Save").click().run()
+
+    assert "Kept as answer-quality version 2. replaced: 1 EMAIL_ADDRESS" in words_of(app)
+    assert rubric(ledger_of, "answer-quality").good == ("It tells <EMAIL> the fee.",)

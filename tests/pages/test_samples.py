@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.opened import Opened
-from review import audit, people, samples, stored_plans
-from review.rubrics import ensure_builtin
+from review import audit, people
+from review.rubric.rubrics import ensure_builtin
+from review.sampling import samples, stored_plans
 from storage.ledger_database import Database
 from tests.pages.bank import Bank, four_weeks
 from tests.pages.conftest import NOW, OpenPage
@@ -124,6 +125,14 @@ def test_a_sample_that_is_drawn_is_not_offered_again(here: Opened, open_page: Op
     assert "draw" not in {button.key for button in app.button}
     app.button(key="show_it").click().run()
     assert app.selectbox(key="drawn").value == "weekly-2026-W12"
+
+
+def test_a_sample_of_the_plan_as_it_was_is_not_said_to_be_the_changed_ones(here: Opened, open_page: OpenPage) -> None:
+    open_page(PAGE, here, "Eli", **NEW).button(key="draw").click().run()
+    app = open_page(PAGE, here, "Eli", **NEW)
+    app.number_input(key="size of weekly").set_value(60).run()
+    assert "weekly-2026-W12 was drawn before the plan was changed" in words_of(app)
+    assert "draw" not in {button.key for button in app.button}
 
 
 def test_a_changed_plan_is_kept_as_its_next_version(here: Opened, ledger: Database, open_page: OpenPage) -> None:
