@@ -25,17 +25,18 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-demo: $(VENV)/installed  ## install, take in the sample data and its labels, draw last week's sample, serve the app
+demo: $(VENV)/installed  ## install, take in the sample data and its labels, draw last week's sample, look for alerts, serve the app
 	$(BIN)/benchbook ingest sample_data
 	$(BIN)/benchbook labels import sample_data
 	$(BIN)/benchbook sample weekly
+	$(BIN)/benchbook watch || [ $$? -eq 6 ]  # 6: an alert asks for action
 	$(BIN)/benchbook serve --port $(PORT) --next-free-port
 
 run: $(VENV)/installed  ## serve the app on what the home holds
 	$(BIN)/benchbook serve --port $(PORT)
 
 test: $(VENV)/installed-dev  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest -n 2 --dist loadfile -q
 
 check: $(VENV)/installed-dev  ## everything that CI runs: format, lint, types, import arrows, tests
 	$(BIN)/ruff format --check .

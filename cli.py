@@ -15,12 +15,14 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Self
 
-import orjson
 import typer
 from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
-from review import shell_calibrate, shell_gate, shell_labels, shell_queue, shell_rubric, shell_sample, shell_user
+from metrics.shell import changes, outcomes, report, trends, versions, watch
+from printing import HomeOption, JsonOption, printable, show
+from review.shell import calibrate, gate, judge, labels, queue, rubric, sample, user
+from scrub.shell import scrub
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -47,11 +49,9 @@ class Exit(IntEnum):
     FAILED = 5
 
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="The folder everything is kept in [BENCHBOOK_HOME].")]
 TrustOption = Annotated[
     bool, typer.Option("--trust-network", help="Listen on other addresses although nothing proves who people are.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
 
 
 @app.command()
@@ -214,15 +214,25 @@ def serve(
     return Exit(serve_app(settings, host=host, port=port, next_free=next_free_port))
 
 
-app.command()(shell_sample.sample)
-app.command()(shell_calibrate.calibrate)
-app.command()(shell_gate.gate)
+app.command()(sample.sample)
+app.command()(calibrate.calibrate)
+app.command()(gate.gate)
+app.command()(trends.trends)
+app.command()(outcomes.outcomes)
+app.command()(changes.changes)
+app.command()(watch.watch)
+app.command()(versions.deploy)
+app.command()(report.report)
+app.command()(scrub)
 
 
-app.add_typer(shell_user.app, name="user")
-app.add_typer(shell_rubric.app, name="rubric")
-app.add_typer(shell_labels.app, name="labels")
-app.add_typer(shell_queue.app, name="queue")
+app.add_typer(versions.app, name="versions")
+app.add_typer(user.app, name="user")
+app.add_typer(rubric.app, name="rubric")
+app.add_typer(labels.app, name="labels")
+app.add_typer(queue.app, name="queue")
+app.add_typer(watch.app, name="alert")
+app.add_typer(judge.app, name="judge")
 
 
 def main() -> NoReturn:
@@ -269,11 +279,8 @@ def _failed(message: str, code: Exit, *, json: bool) -> Exit:
 
 
 def _print(value: Any, *, json: bool, lines: list[str] | None = None) -> None:
-    if json:
-        sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
-        return
-    for line in lines if lines is not None else [f"{name}: {shown}" for name, shown in value.items()]:
-        sys.stdout.write(f"{line}\n")
+    spelt = [] if json else lines if lines is not None else [f"{name}: {shown}" for name, shown in value.items()]
+    show(value, spelt, json=json)
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
@@ -296,9 +303,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 
 
 def _shown(value: Any) -> str:
-    """A value in one line; text of a trace may hold codes that would steer the terminal."""
-    text = "" if value is None else str(value)
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return "" if value is None else printable(str(value))
 
 
 class _Progress:

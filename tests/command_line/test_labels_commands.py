@@ -47,7 +47,7 @@ def test_bad_rows_are_listed_and_the_exit_code_says_so(labelled: Shell) -> None:
 
 def test_wrong_usage_is_told_from_failure(labelled: Shell) -> None:
     for words in (("import", "nowhere"), ("export", "--format", "xlsx"), ("export", "--sample", "none"),
-                  ("export", "--by", "nobody")):  # fmt: skip
+                  ("export", "--by", "nobody"), ("export", "--gold", "--format", "csv")):  # fmt: skip
         assert labelled.run("labels", *words).returncode == 2, words
 
 
@@ -64,6 +64,7 @@ def test_labels_leave_as_json_csv_and_json_lines(labelled: Shell) -> None:
 
 def test_the_gold_set_has_question_answer_and_typed_labels(labelled: Shell) -> None:
     (line,) = labelled.json("labels", "export", "--gold")
+    assert [json.loads(one) for one in labelled.run("labels", "export", "--gold").stdout.splitlines()] == [line]
     assert (line["item"], line["input"], line["output"]) == ("t1", "When are you open?", "At nine.")
     assert (line["labels"], line["basis"]) == ({"helpfulness": 4}, {"helpfulness": "agreed"})
     assert (line["reference"], line["contexts"], line["messages"]) == (None, [], [])

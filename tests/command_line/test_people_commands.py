@@ -49,7 +49,12 @@ def test_what_cannot_be_is_refused_with_a_reason(shell: Shell, words: tuple[str,
 def test_a_rubric_is_added_listed_and_shown_as_toml_that_adds_the_same(shell: Shell) -> None:
     path = shell.folder / "tone.toml"
     path.write_text(RUBRIC)
-    assert shell.json("rubric", "add", str(path)) == {"name": "tone", "version": 1, "criteria": ["polite"]}
+    assert shell.json("rubric", "add", str(path)) == {
+        "name": "tone",
+        "version": 1,
+        "criteria": ["polite"],
+        "replaced": {},
+    }
 
     listed = shell.json("rubric", "list")
     assert [(row["name"], row["version"], row["frozen"]) for row in listed] == [

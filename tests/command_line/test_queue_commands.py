@@ -43,6 +43,7 @@ def test_a_reviewer_is_registered_labels_and_sees_what_was_kept(drawn: tuple[She
     kept = shell.json("queue", "submit", said["assignment"], "--reviewer", "Ana", "--answers", ANSWERS,
                       "--comment", "ask ana@example.org", "--corrected", "At nine.")  # fmt: skip
     assert kept["answers"] == {"helpfulness": "4", "groundedness": {"cannot_tell": True}, "resolved": "yes"}
+    assert kept["ignored"] == ["failure"], "helpfulness 4 asks for no failure: ignored, and said so"
     assert (kept["comment"], kept["corrected"]) == ("ask <EMAIL>", "At nine.")
     assert [user["role"] for user in shell.json("user", "list")] == ["reviewer"]
 

@@ -1,5 +1,6 @@
 """Values that are spelt to be overlooked are found where they read as values."""
 
+import base64
 import html
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ VALUES = {
     "CARD": "4111 1111 1111 1111",
     "ID": "123-45-6789",
     "IBAN": "DE89370400440532013000",
+    "PERSON": "Maria Lopez",
 }
 TRICKS: dict[str, Callable[[str], str]] = {
     "full width": lambda v: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in v),
@@ -26,6 +28,12 @@ TRICKS: dict[str, Callable[[str], str]] = {
     "thin space": lambda v: v.replace(" ", "\u2009").replace("-", "\u2011"),
     "entities": lambda v: "".join(f"&#{ord(c)};" for c in v),
     "escapes": lambda v: "".join(f"\\u{ord(c):04x}" for c in v),
+    "hexadecimal entities": lambda v: "".join(f"&#x{ord(c):x};" for c in v),
+    "partly entities": lambda v: "".join(c if c.isalnum() else f"&#{ord(c)};" for c in v),
+    "partly percent": lambda v: "".join(c if c.isalnum() else f"%{ord(c):02X}" for c in v),
+    "cyrillic": lambda v: v.translate(str.maketrans("aeopcxy", "аеорсху")),
+    "base64": lambda v: base64.b64encode(v.encode()).decode(),
+    "hexadecimal": lambda v: v.encode().hex(),
     "percent": lambda v: "".join(f"%{ord(c):02X}" for c in v),
     "named entities": lambda v: html.escape(v).replace("@", "&commat;").replace(" ", "&nbsp;"),
 }
@@ -35,6 +43,18 @@ TRICKS: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("word", list(VALUES))
 def test_a_disguised_value_is_replaced(word: str, trick: str) -> None:
     assert kept(f"it is {TRICKS[trick](VALUES[word])} ok") == f"it is <{word}_1> ok"
+
+
+@pytest.mark.parametrize("word", ["PHONE", "CARD", "ID", "IBAN"])
+def test_a_number_pulled_apart_is_replaced(word: str) -> None:
+    assert kept(f"it is {' '.join(VALUES[word])} ok") == f"it is <{word}_1> ok"
+
+
+@pytest.mark.parametrize(
+    "text", ["1 2 3 4 5 6 7 8 9 10 11 12 13", "4 1 1 1   1 1 1 1   1 1 1 1   1 1 1 2", "x + 1 2 3"]
+)
+def test_other_numbers_in_a_row_stay(text: str) -> None:
+    assert kept(text) == text
 
 
 @pytest.mark.parametrize("text", ["maria [at] example [dot] com", "maria(at)example.com", "mаriа@example.com"])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,18 +40,46 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(inner)
 
 
-@pytest.mark.parametrize("export", [_langfuse, _mlflow])
-def test_at_most_one_character_in_fifty_is_replaced(export: object) -> None:
-    assert callable(export)
-    characters = left = 0
+def _leaves(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Strings with the key that they stand under; keys themselves under no key."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield "", str(name)
+            yield from _leaves(inner, str(name))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key)
+
+
+def _clean(trace: object) -> object:
+    with SCRUBBER.trace("t") as one:
+        one.learn(trace)
+        return one.data(trace)[0]
+
+
+@pytest.mark.parametrize(("export", "most"), [(_langfuse, 0.01), (_mlflow, 0.005)])
+def test_hardly_a_letter_is_replaced(export: Callable[[], Iterator[object]], most: float) -> None:
+    characters = replaced = 0
     for trace in export():
-        with SCRUBBER.trace("t") as one:
-            one.learn(trace)
-            clean, _ = one.data(trace)
-        characters += sum(map(len, _strings(trace)))
-        left += sum(len(_PLACEHOLDER.sub("", text)) for text in _strings(clean))
-    assert characters > 200_000
-    assert characters - left <= 0.02 * characters
+        for (_, before), (_, after) in zip(_leaves(trace), _leaves(_clean(trace)), strict=True):
+            letters = sum(map(str.isalnum, before))
+            characters += letters
+            replaced += max(0, letters - sum(map(str.isalnum, _PLACEHOLDER.sub("", after))))
+    assert characters > 100_000
+    assert 0 < replaced <= most * characters
+
+
+@pytest.mark.parametrize("export", [_langfuse, _mlflow])
+def test_no_key_model_tool_or_step_is_renamed(export: Callable[[], Iterator[object]]) -> None:
+    compared = 0
+    for trace in export():
+        for (key, before), (_, after) in zip(_leaves(trace), _leaves(_clean(trace)), strict=True):
+            if key in {"", "name", "type"} or key.lower().endswith(("model", "model_name", "toolname", "tool_name")):
+                compared += 1
+                assert after == before, key
+    assert compared > 1_000
 
 
 @pytest.mark.parametrize("export", [_langfuse, _mlflow])

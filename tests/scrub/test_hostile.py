@@ -42,6 +42,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "zero width": lambda n: "\u200b" * n,
     "mixed alphabets": lambda n: "аa" * (n // 2),
     "streets": lambda n: "12 Main " * (n // 8),
+    "hyphens in places": lambda n: ("12 Main Street " + ("A" + "-A" * 8 + " ") * 4 + "A. ") * (n // 90),
+    "known numbers": lambda n: '{"account_number":"12345678","l":[' + ",".join(["12345678"] * (n // 9)) + "]}",
     "house numbers": lambda n: "\n1 Aa 1" * (n // 7),
     "ibans": lambda n: "GB82 " * (n // 5),
     "ip": lambda n: "1.2.3." * (n // 6),

@@ -93,6 +93,26 @@ def test_a_value_named_by_a_key_is_found_in_all_texts_of_the_trace() -> None:
     assert "1990-03-05" not in said.text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"ssn":"123456789","note":"called, 123456789, twice"}',
+        '{"account_number":"12345678","note":"see [12345678]"}',
+        '{"account_number":"12345678","numbers":[12345678,12345678]}',
+        json.dumps({"account_number": "12345678", "said": json.dumps({"numbers": [12345678]})}),
+        json.dumps({"said": json.dumps({"ssn": ["a\\", 123456789]})}),
+        '{"said":" [4111111111111111]"}',
+    ],
+)
+def test_a_number_is_quoted_where_it_is_one_and_not_inside_of_a_string(text: str) -> None:
+    with SCRUBBER.trace("t") as one:
+        one.learn(text)
+        clean = one.text(text, TextKind.DATA).text
+
+    assert isinstance(json.loads(clean), dict)
+    assert not any(number in clean for number in ("123456789", "12345678", "4111111111111111"))
+
+
 def test_what_one_trace_knows_another_does_not() -> None:
     with SCRUBBER.trace("t") as one:
         one.learn({"last_name": "Xyzzyk"})
@@ -177,3 +197,51 @@ def test_an_escaped_literal_is_read_with_the_place_of_each_character(text: str) 
         assert said == json.loads(f'"{literal}"')
         assert len(where) == len(said) + 1
         assert all(unescaped(literal[first:last]) == said[n] for n, (first, last) in enumerate(pairwise(where)))
+
+
+def test_a_name_beside_data_of_people_is_a_persons() -> None:
+    record = '{"name": "Wen Vox", "model_name": "Vox Prime", "email": "wv@example.org"}'
+    assert kept(record, TextKind.DATA) == '{"name": "<PERSON_1>", "model_name": "Vox Prime", "email": "<EMAIL_1>"}'
+    assert SCRUBBER.data(json.loads(record))[1] == {"PERSON": 1, "EMAIL_ADDRESS": 1}
+    assert kept('{"name": "Wen Vox", "version": 2}', TextKind.DATA) == '{"name": "Wen Vox", "version": 2}'
+
+
+def _records(form: str) -> str:
+    """The record in a spelling that is no JSON, or JSON as a string."""
+    record = {**IDS, **PERSON, "note": "Angel Quirion called"}
+    return {
+        "a JSON string": json.dumps(json.dumps(record)),
+        "twice a string": json.dumps(json.dumps(json.dumps(record))),
+        "cut off": json.dumps(record)[:-3],
+        "cut off in a string": json.dumps({"result": json.dumps(record)})[:-8],
+        "in prose": f"Here it is: {json.dumps(record)} - please check",
+        "as Python prints it": repr(record),
+    }[form]
+
+
+@pytest.mark.parametrize(
+    "form", ["a JSON string", "twice a string", "cut off", "cut off in a string", "in prose", "as Python prints it"]
+)
+def test_what_keys_say_counts_where_json_is_broken_or_a_string(form: str) -> None:
+    text = _records(form)
+    with SCRUBBER.trace("t") as one:
+        one.learn({"first_name": "Angel"})
+        one.learn(text, TextKind.DATA)
+        clean = one.text(text, TextKind.DATA).text.encode().decode("unicode_escape", "ignore").replace("\\", "")
+    without_sku = clean.replace('"sku": "4155550132"', "").replace("'sku': '4155550132'", "")
+    assert [value for value in [*SECRETS, "Angel"] if value in without_sku] == []
+    assert all(str(IDS[name]) in clean for name in ("order_id", "trace_id", "created_at", "model_name"))
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_a_number_that_becomes_a_string_is_quoted_as_deep_as_it_lies(levels: int) -> None:
+    text, said = json.dumps({"ssn": 123456789, "cards": [4111111111111111]}), {"ssn": 123456789}
+    for _ in range(levels):
+        text = json.dumps({"inner": text})
+    with SCRUBBER.trace("t") as one:
+        one.learn(said)
+        one.learn(text, TextKind.DATA)
+        clean = Numberer().number("t", one.text(text, TextKind.DATA).text)
+    for _ in range(levels):
+        clean = json.loads(clean)["inner"]
+    assert json.loads(clean) == {"ssn": "<ID_1>", "cards": ["<CARD_1>"]}

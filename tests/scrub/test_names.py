@@ -25,6 +25,14 @@ PROSE = [
     ("I spoke with Oluwaseun yesterday", "I spoke with <PERSON_1> yesterday"),
     ("then Grace phoned me", "then <PERSON_1> phoned me"),
     ("please tell maria lopez", "please tell <PERSON_1>"),
+    ("Šárka Ottová and Angela Švec called", "<PERSON_1> and <PERSON_2> called"),
+    ("Tom Lantos wrote to me", "<PERSON_1> wrote to me"),
+    (
+        "they had 6: silvana, christopher and caleb.",
+        "they had 6: <PERSON_1>, <PERSON_2> and <PERSON_3>.",
+    ),
+    ("follow up with jessica m. kadyrov in 2 months", "follow up with <PERSON_1> in 2 months"),
+    ("My user ID is daiki_lee_6144.", "My user ID is <PERSON_1>."),
 ]
 NOBODY = [
     "I'm sure you'll find that It's what We've asked. Don't worry.",
@@ -34,6 +42,9 @@ NOBODY = [
     "He speaks French, Spanish and English in Paris, Denver, Germany.",
     "Bank of America, Washington University, Jordan River, Smith Street",
     "Retrieve Documents, then Search Results; Error Handling; User Query",
+    "Password, Encoding, Checkpointing, Maintainability, Traceback, Sequential: all of them",
+    "Rho-Bank and the Summer Olympics in Catalonia; Arrival: 16:30, Price: $105",
+    "the mac shows an amber light and the ruby gem fails in python",
 ]
 LABELS = [
     "gpt-4o", "Retrieve Documents", "ChatOpenAI", "acme-bank", "Customer Support Agent", "RunnableSequence",

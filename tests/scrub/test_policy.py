@@ -1,5 +1,6 @@
 """The policy of `benchbook.toml`, and Presidio as the interface."""
 
+import re
 import socket
 
 import pytest
@@ -31,6 +32,66 @@ def test_an_entity_can_be_kept() -> None:
     scrubber = _with(entities={"DATE_OF_BIRTH": "keep", "PERSON": "replace"})
     assert kept("Maria Lopez, born 3/5/1990", scrubber=scrubber) == "<PERSON_1>, born 3/5/1990"
     assert kept('{"dob": "1990-03-05"}', TextKind.DATA, scrubber) == '{"dob": "1990-03-05"}'
+
+
+ACTIONS = {
+    "IP_ADDRESS": "truncate", "DATE_OF_BIRTH": "truncate", "EMAIL_ADDRESS": "keep_domain", "PHONE_NUMBER": "hash",
+    "US_SSN": "drop", "CREDIT_CARD": "keep",
+}  # fmt: skip
+
+
+def test_an_entity_can_be_shortened_hashed_or_dropped() -> None:
+    scrubber = _with(entities=ACTIONS)
+    text = "a@acme.com, b@gmail.com, a@acme.com, 8.8.4.4, born 3/5/1990, SSN 123-45-6789, 4111 1111 1111 1111."
+    short = "<EMAIL_1>@acme.com, <EMAIL_2>, <EMAIL_1>@acme.com, 8.8.4.x, born 1990, SSN , 4111 1111 1111 1111."
+    assert kept(text, scrubber=scrubber) == short
+    assert kept(short, scrubber=scrubber) == short  # what stands there already stays
+    assert kept('{"ssn": 123456789, "dob": "1990-03-05"}', TextKind.DATA, scrubber) == '{"ssn": "", "dob": "1990"}'
+    assert kept("from 2001:db8:85a3::8a2e:370:7334", scrubber=scrubber) == "from 2001:0db8:85a3:x"
+
+
+def test_a_hash_is_the_same_in_every_trace_and_for_every_spelling_but_not_in_every_home() -> None:
+    scrubber, other = _with(entities=ACTIONS), Scrubber(Policy(actions={"PHONE_NUMBER": "hash"}), b"j" * 32)
+    with scrubber.trace("a") as one, scrubber.trace("b") as two, other.trace("a") as elsewhere:
+        first, second = one.text("+1 415 555 0132").text, two.text("+1-415-555-0132").text
+        assert first == second != elsewhere.text("+1 415 555 0132").text
+    assert re.fullmatch(r"<PHONE_[a-z2-7]{20}>", first)
+    assert kept(first, scrubber=scrubber) == first
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ({"entities": {"PHONE_NUMBER": "truncate"}}, "truncate is for DATE_OF_BIRTH and IP_ADDRESS"),
+        ({"entities": {"PERSON": "keep_domain"}}, "keep_domain is for EMAIL_ADDRESS"),
+        ({"apps": {"chat": {"entities": {"PERSON": "keep"}}}}, r"scrub\.apps\.chat\.entities\.PERSON: keep does less"),
+        (
+            {"entities": {"IP_ADDRESS": "hash"}, "apps": {"chat": {"entities": {"IP_ADDRESS": "truncate"}}}},
+            "truncate does less than hash",
+        ),
+    ],
+)
+def test_an_action_that_makes_no_sense_or_loosens_is_refused(said: dict[str, object], fault: str) -> None:
+    with pytest.raises(UsageError, match=fault):
+        _with(**said)
+
+
+def test_an_application_may_do_more_than_all_do() -> None:
+    own = {"entities": {"IP_ADDRESS": "replace"}, "names": ["Xyzzyk"], "patterns": {"BADGE": r"\bB-\d{4}\b"}}
+    scrubber = _with(entities={"IP_ADDRESS": "keep"}, apps={"bank": own})
+    text = "Xyzzyk with B-1234 from 8.8.4.4"
+    assert kept(text, TextKind.DATA, scrubber) == text
+    assert scrubber.for_app("shop") is scrubber.for_app(None) is scrubber
+    bank = scrubber.for_app("bank")
+    assert kept(text, TextKind.DATA, bank) == "<PERSON_1> with <BADGE_1> from <IP_1>"
+    assert bank is scrubber.for_app("bank")
+    assert scrubber.version != _with(entities={"IP_ADDRESS": "keep"}).version
+
+
+def test_patterns_of_the_team_are_found_in_what_else_could_hold_nothing() -> None:
+    scrubber = _with(patterns={"PROJECT": "bluefalcon", "ORDER": "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"})
+    value = {"p": "bluefalcon", "o": "0b5f1c2e-1111-4222-8333-abcdefabcdef"}
+    assert scrubber.data(value)[1] == {"PROJECT": 1, "ORDER": 1}
 
 
 def test_names_of_the_team_are_people_everywhere() -> None:

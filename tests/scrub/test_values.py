@@ -40,6 +40,11 @@ REPLACED = [
     ("P.O. Box 1234", "<ADDRESS_1>"),
     ("at Hauptstraße 12, 10115 Berlin", "at <ADDRESS_1> Berlin"),
     ("zip code 94107", "zip code <ADDRESS_1>"),
+    ("to 0304 Rua Cidade de Maracajá 468, Joinville", "to <ADDRESS_1>"),
+    ("at 594 Hegedûs Gyula utca 76. Apt. 289 Mogyorósbánya Hungary", "at <ADDRESS_1>"),
+    ("58 kvaløyvågvegen 140\n suite 763\n kvaløysletta\n\n mexico 52199\n", "<ADDRESS_1>\n"),
+    ("he lives at Hersnapvej 18 now", "he lives at <ADDRESS_1> now"),
+    ("the card ending in 7447, my 7447 card", "the card ending in <CARD_1>, my <CARD_1> card"),
     ("SW1A 1AA", "<ADDRESS_1>"),
     ("the password is hunter2.", "the password is <SECRET>."),
     ("OPENAI_API_KEY=sk-proj-abcdefgh1234567890ABCDEFGH", "OPENAI_API_KEY=<SECRET>"),
@@ -68,6 +73,8 @@ STAYS = [
     "4111 1111 1111 1112",
     "[0.123456, 0.234567, -0.345678]",
     "the top 10 results, 5 of 20, 100 % in 3 steps",
+    "address 404 Errors, move it to May 24, sent to 500 Customers in 2024, unit 3 tests, Test Suite 12 passed",
+    "meet me at 5 PM on 12 May, upgrade to Python 3, arrived at Gate 12, 3 bedrooms flat 20% off",
 ]
 
 
@@ -86,3 +93,8 @@ def test_what_only_looks_personal_stays(text: str, kind: TextKind) -> None:
 @pytest.mark.parametrize(("text", "expected"), [row for row in REPLACED if "ADDRESS" not in row[1]])
 def test_labels_lose_personal_values_too(text: str, expected: str) -> None:
     assert kept(text, TextKind.LABEL) == expected
+
+
+def test_private_addresses_outside_of_everybodys_networks_tell_something_where_people_write_them() -> None:
+    assert kept("blocked: 10.218.6.131", TextKind.PROSE) == "blocked: <IP_1>"
+    assert kept("blocked: 10.218.6.131", TextKind.DATA) == "blocked: 10.218.6.131"
