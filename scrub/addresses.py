@@ -1,59 +1,32 @@
-"""Street addresses by simple rule: a house number with a street word, a unit, a post box, a postcode beside them."""
+"""Addresses by rule: a house number with a street word, a unit or a cue beside it, a post box, and what follows."""
 
 import re
 from collections.abc import Iterator
 
-from scrub.recogniser import Found, Rules
+from scrub import address_forms as forms
+from scrub.recogniser import Found, Rules, lowered
 
-_STREET_WORD = (
-    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|place|pl|square|"
-    "sq|terrace|ter|trail|trl|parkway|pkwy|highway|hwy|way|alley|aly|plaza|crescent|cres|gardens|grove|"
-    "mews|quay|hill|crossing|turnpike|vista|view|park"
-)
-_WORD = r"[A-ZÀ-ÖØ-Þ0-9][\w'’.-]{0,24}"
-_CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-ɏ][\w'’.-]{0,24}"
-_STREET = re.compile(
-    rf"(?<![\w.,/-])\d{{1,6}}(?:[-/]\d{{1,4}})?[A-Za-z]?,? (?:{_WORD} ){{1,4}}(?i:{_STREET_WORD})(?![\w-])\.?"
-)
-_FOREIGN = re.compile(
-    r"(?<![\w-])(?:(?:Rue|Avenue|Boulevard|Calle|Avenida|Av\.|Via|Viale|Piazza|Corso|Rua|Plaza|Paseo|Carrer|Strada|"
-    r"ul\.|Ulica)(?: [^\W\d_][\w'’.-]{0,24}){1,5},? (?:n\.?º? ?)?\d{1,5}[A-Za-z]?"
-    r"|\d{1,5},? (?:[Rr]ue|avenue|boulevard|place|chemin|allée|impasse)(?: [^\W\d_][\w'’.-]{0,24}){1,5}"
-    r"|[A-ZÀ-ÖØ-Þ][\w-]{1,30}(?:straße|strasse|str\.|gasse|weg|platz|allee|damm|ufer|gata|gatan|vägen|vegen|veien|gade|"
-    r"vej|straat|laan|katu|tie|utca|út)[ ,]{1,2}\d{1,5}[A-Za-z]?)(?!\w)"
-)
-_NUMBERED = re.compile(
-    rf"(?<![\w.,/-])\d{{1,6}}[A-Za-z]? (?:{_WORD} ){{0,3}}{_WORD},? (?i:apt|apartment|suite|ste|unit)\b\.? ?#?\w{{1,6}}"
-)
-_DOUBLE = re.compile(
-    rf"(?<![\w.,/-])\d{{1,5}} (?:{_CAPITAL} ){{1,4}}(?!(?:19|20)\d\d\b)\d{{1,4}}\.?(?=[ \t]*\n|,? (?i:apt|suite)\b|,)"
-)
-_CORNER = re.compile(rf"(?i:the corner of )(?:{_WORD} ?){{1,5}} and (?:{_WORD} ?){{1,5}}")
-_MILITARY = re.compile(
-    r"\b(?:PSC|Unit|USNS|USS|USCGC|USNV) [\w ]{1,20},? ?(?:Box \d{1,5})?\s{1,3}[AFD]PO,? A[AEP] \d{5}"
-)
-_BOX = re.compile(r"(?i)\bp\.? ?o\.? ?box \d{1,7}\b|\b(?:postal box|post office box|postfach) \d{1,7}\b")
-_UNIT = re.compile(
-    r"[ ,\n]{1,3}(?:(?i:apt|apartment|suite|ste|unit|floor|fl|room|rm|flat|bldg|building)\b\.? ?#?|#)\w{1,8}"
-)
-_PLACE = rf"(?:{_WORD}(?: {_WORD}){{0,3}})"
-_ZIP = r"(?:\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} ?[A-Z]{2}|\d{3,6})"
-_GAP = r"(?:[ \t]{0,3},?[ \t]{0,3}\n[ \t>?,]{0,8}|,[ \t]{0,2}|[ \t]{1,2})"
-_REST = re.compile(
-    rf"{_GAP}(?:{_PLACE}{_GAP}){{0,3}}{_ZIP}(?![\w-])|{_GAP}{_PLACE},[ \n]{{1,2}}[A-Z]{{2}}(?!\w)"
-    rf"|\n[ \t>?,]{{0,8}}{_PLACE}(?=\n|$)"
-)
-_POSTCODE = re.compile(
-    r"(?<!\w)(?:[A-PR-UWYZ][A-HK-Y]?\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}|[A-Z]{2},? \d{5}(?:-\d{4})?)(?!\w)"
-)
-_ZIP_CUE = re.compile(
-    r"(?i)\b(?:zip|zip ?code|post ?code|postal code)\b(?:[ :#]{1,3}(?:is|number)\b)?[ :#]{1,3}"
-    r"(\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?!\w)"
-)
 _US_STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
     "RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU".split()
 )
+_AFTER_HOUSE = (forms.STREET, forms.DOUBLE)
+_UNITS = ("apt ", "apt.", "apartment ", "suite ", "suite.", "ste ", "ste.", "unit ", "flat ", "apt#", "ste#", "suite#")
+_HOMES = (
+    "address", "they are", "live at", "lives at", "lived at", "living at", "reside", "residing", "located at",
+    "situated at", "office is", "restaurant is", "house is", "shop is", "store is", "home is",
+)  # fmt: skip
+_WITH = (
+    (_UNITS, (forms.BEFORE_UNIT, forms.AFTER_UNIT, forms.ONE_UNIT), 0),
+    (forms.RUE_WORDS, (forms.RUE,), 0),
+    ((" street", " st ", " st."), (forms.NUMBERED_STREET,), 0),
+    (("box", "postfach"), (forms.BOX,), 0),
+    (("po a", "po, a", "po\na"), (forms.MILITARY,), 0),
+    (("corner of",), (forms.CORNER, forms.SMALL_CORNER), 0),
+    (_HOMES, (forms.LIVES_AT,), 1),
+)
+"""What a text in small letters must have for these forms, and which of their groups is the address."""
+_WINDOW = 100
 
 
 class AddressRules(Rules):
@@ -65,21 +38,70 @@ class AddressRules(Rules):
         super().__init__("ADDRESS")
 
     def find(self, text: str) -> Iterator[Found]:
-        for form in (_STREET, _FOREIGN, _NUMBERED, _DOUBLE, _CORNER, _MILITARY, _BOX):
-            reached = 0
-            for match in form.finditer(text):
-                if match.start() >= reached:
-                    reached = self._end(text, match.end())
-                    yield match.start(), reached, "ADDRESS"
-        for match in _POSTCODE.finditer(text):
+        if " " not in text and "\n" not in text:
+            return
+        low = lowered(text)
+        yield from _at_houses(text, has_units=_has(low, _UNITS))
+        yield from _streets_before_numbers(text, low)
+        for words, which, group in _WITH:
+            if _has(low, words):
+                for form in which:
+                    yield from _addresses(text, form, group)
+        if forms.TO_NUMBER.search(low):
+            yield from _addresses(text, forms.GOES_TO, 1)
+        for match in forms.POSTCODE.finditer(text):
             if match[0][-1].isalpha() or match[0][:2] in _US_STATES:
                 yield *match.span(), "ADDRESS"
-        yield from ((*match.span(1), "ADDRESS") for match in _ZIP_CUE.finditer(text))
+        if "zip" in low or "post" in low:
+            yield from ((*match.span(1), "ADDRESS") for match in forms.ZIP_CUE.finditer(text))
 
-    @staticmethod
-    def _end(text: str, end: int) -> int:
-        """The end with unit, city, state and postcode that follow."""
-        for form in (_UNIT, _REST, _UNIT, _REST, _REST):
-            more = form.match(text, end)
-            end = more.end() if more else end
-        return end
+
+def _has(low: str, words: tuple[str, ...]) -> bool:
+    return any(word in low for word in words)
+
+
+def _at_houses(text: str, *, has_units: bool) -> Iterator[Found]:
+    """Addresses that begin with a house number."""
+    reached = 0
+    which = (*_AFTER_HOUSE, forms.NUMBERED) if has_units else _AFTER_HOUSE
+    for house in forms.HOUSE.finditer(text):
+        if house.start() < reached:
+            continue
+        for form in which:
+            match = form.match(text, house.end())
+            if match:
+                reached = max(reached, _end(text, house.start(), match.end()))
+        if reached > house.start():
+            yield house.start(), reached, "ADDRESS"
+
+
+def _streets_before_numbers(text: str, low: str) -> Iterator[Found]:
+    """Addresses that end in a house number: `Hauptstraße 12`."""
+    for number in forms.BEFORE_NUMBER.finditer(text):
+        start = number.start()
+        if not low[max(0, start - 12) : start].rstrip(" ,").endswith(forms.STRASSE_WORDS):
+            continue
+        for match in forms.STRASSE.finditer(text, max(0, start - _WINDOW), number.end() + 2):
+            yield match.start(), _end(text, match.start(), match.end()), "ADDRESS"
+
+
+def _addresses(text: str, form: re.Pattern[str], group: int) -> Iterator[Found]:
+    reached = 0
+    for match in form.finditer(text):
+        if match.start(group) >= reached:
+            reached = _end(text, match.start(), match.end())
+            yield match.start(group), reached, "ADDRESS"
+
+
+def _end(text: str, start: int, end: int) -> int:
+    """The end with unit, city, state and postcode that follow."""
+    for form in (forms.UNIT, forms.REST_OF_UNIT, forms.REST, forms.UNIT, forms.REST, forms.REST):
+        if form is forms.REST_OF_UNIT and not _ends_in_unit(text[max(start, end - 24) : end]):
+            continue
+        more = form.match(text, end)
+        end = more.end() if more else end
+    return end
+
+
+def _ends_in_unit(found: str) -> bool:
+    return forms.UNIT_AT_END.search(found) is not None

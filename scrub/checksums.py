@@ -34,7 +34,8 @@ def is_payment_card(value: str) -> bool:
 
 
 def _luhn(digits: str) -> bool:
-    return (sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2].translate(_DOUBLED)))) % 10 == 0
+    codes = sum(digits[-1::-2].encode()) + sum(digits[-2::-2].translate(_DOUBLED).encode())
+    return (codes - ord("0") * len(digits)) % 10 == 0
 
 
 def iban_length(country: str) -> int:

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from scrub import pseudonyms
-from scrub.cache import Span
+from scrub.cache import Span, Spans
 from scrub.checksums import is_iban
 from scrub.detection import Detector, joined
-from scrub.json_walk import is_json, unescaped
+from scrub.json_walk import numbers, unescaped
 from scrub.keys import NO_KEY, Key
 from scrub.known import Known
 from scrub.names import is_person
@@ -27,7 +27,9 @@ MOST_REPEATED = 5_000
 """Texts of one trace whose result is kept for when the trace repeats them."""
 
 _ID_LIKE = re.compile(r"[0-9a-fA-F]{8,128}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TAG_CHARACTERS = str.maketrans("", "", TAG_OPEN + TAG_CLOSE)
+TAGS = TAG_OPEN + TAG_CLOSE
+_LONGEST_ESCAPE = 64
+_TAG_CHARACTERS = str.maketrans("", "", TAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Scrubber:
         self._key = key
         self._version = policy.version
         self._detector = Detector(policy, clock)
+        self._of_apps: dict[str, Scrubber] = {}
         self._begin(trace_id="", repeats=0)
 
     def _begin(self, *, trace_id: str, repeats: int) -> None:
@@ -64,6 +67,16 @@ class Scrubber:
     def version(self) -> str:
         """Rules and policy, as kept beside every scrubbed row."""
         return self._version
+
+    def for_app(self, app: str | None) -> "Scrubber":
+        """The scrubber of an application: this one, unless its policy does more."""
+        own = self._policy.apps.get(app or "")
+        if own is None:
+            return self
+        known = self._of_apps.get(app or "")
+        if known is None:
+            known = self._of_apps[app or ""] = Scrubber(own, self._key)
+        return known
 
     @contextmanager
     def trace(self, trace_id: str) -> Iterator["Scrubber"]:
@@ -105,12 +118,24 @@ class Scrubber:
                 self._done[text, kind, key] = done
         return done
 
-    def _scrub(self, text: str, kind: TextKind, key: Key) -> Scrubbed:
+    def find(self, text: str, kind: TextKind = TextKind.PROSE) -> list[Span]:
+        """What `text` would replace, in order and without overlaps; places are code points of the text as given."""
         clean = _without_tags(text)
+        spans, _ = self._spans(clean, kind, NO_KEY)
+        if clean == text:
+            return list(spans)
+        where = [place for place, character in enumerate(text) if character not in TAGS]
+        return [span._replace(start=where[span.start], end=where[span.end - 1] + 1) for span in spans]
+
+    def _spans(self, clean: str, kind: TextKind, key: Key) -> tuple[Spans, dict[Span, str]]:
+        """Findings, and the values of those that only repeat what the trace named elsewhere."""
         spans = self._detector.spans(clean, kind, key)
         values = self._repeated(clean, spans)
-        if values:
-            spans = tuple(joined([*spans, *values]))
+        return (tuple(joined([*spans, *values])) if values else spans), values
+
+    def _scrub(self, text: str, kind: TextKind, key: Key) -> Scrubbed:
+        clean = _without_tags(text)
+        spans, values = self._spans(clean, kind, key)
         if not spans:
             return Scrubbed(clean, {})
         counts: Counter[str] = Counter()
@@ -119,7 +144,8 @@ class Scrubber:
         for span in spans:
             value = values.get(span) or _value(clean, span)
             new = self._replacement(span.entity, value)
-            pieces += (clean[at : span.start], f'"{new}"' if span.quote else new)
+            quote = _quote_at(clean, span.start) if span.quote else ""
+            pieces += (clean[at : span.start], quote, new, quote)
             counts[span.entity] += 1
             at = span.end
         return Scrubbed("".join((*pieces, clean[at:])), dict(counts))
@@ -130,16 +156,18 @@ class Scrubber:
             return self.identifier(value, field)
         return replacement(self._policy, self._pseudonyms, entity=entity, value=value)
 
-    def _repeated(self, text: str, spans: tuple[Span, ...]) -> dict[Span, str]:
+    def _repeated(self, text: str, spans: Spans) -> dict[Span, str]:
         """Known values that were not found already."""
         starts = [span.start for span in spans]
         found: dict[Span, str] = {}
+        bare: frozenset[tuple[int, int]] | None = None
         for span, value in self._known.find(text):
             before = bisect_right(starts, span.start)
             if span.entity in self._policy.keep or (before and _is_inside(span, spans[before - 1])):
                 continue
-            quote = value[:1].isdigit() and _is_bare(text, span) and is_json(text)
-            found[span._replace(quote=quote)] = value
+            if value[:1].isdigit() and bare is None:
+                bare = numbers(text)
+            found[span._replace(quote=bool(bare) and (span.start, span.end) in (bare or ()))] = value
         return found
 
     def data(self, value: object, kind: TextKind = TextKind.DATA) -> tuple[object, dict[str, int]]:
@@ -190,7 +218,17 @@ def _is_inside(span: Span, other: Span) -> bool:
     return span.end <= other.end and (span.start, span.end) != (other.start, other.end)
 
 
-def _is_bare(text: str, span: Span) -> bool:
-    """Whether a number of a JSON text stands there without quotes."""
-    before, after = text[: span.start].rstrip()[-1:], text[span.end :].lstrip()[:1]
-    return before in {":", "[", ","} and after in {",", "]", "}"}
+def _quote_at(text: str, start: int) -> str:
+    """A quote as the JSON around a place writes it: with as many backslashes as the quote before it has.
+
+    JSON in a string in a string escapes a quote with 1, 3, 7 ... backslashes; text that ends in some has a multiple of
+    2, 4, 8 ... more.
+    """
+    last = text.rfind('"', 0, start)
+    before = text[max(0, last - _LONGEST_ESCAPE) : max(0, last)]
+    escapes = len(before) - len(before.rstrip("\\"))
+    escapes = (escapes ^ (escapes + 1)) >> 1
+    inside = text[last + 1 : min(start, last + _LONGEST_ESCAPE)].lstrip()
+    if last >= 0 and inside[:1] in {"{", "["}:  # it opens a string: what is inside has one level more
+        escapes = 2 * escapes + 1
+    return "\\" * escapes + '"'

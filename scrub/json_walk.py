@@ -11,12 +11,16 @@ DEEPEST = 5
 """JSON in a string in JSON in a string ... is followed this far."""
 
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\r\n]*:)?|([{}\[\]])|(-?\d[\d.eE+-]*)')
+_BEGINS = re.compile(r"[ \t\r\n]{0,1000}(?:\"\\{0,15}){0,4}[{\[]")
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
 PROSE_ROLES = frozenset({"user", "assistant", "human", "ai"})
 
 
 class Leaf(NamedTuple):
-    """A key, string or number of a JSON text. `start` and `end` are of what is inside the quotes."""
+    """A key, string or number of a JSON text. `start` and `end` are of what is inside the quotes.
+
+    `owner` numbers the object or list that it stands in.
+    """
 
     start: int
     end: int
@@ -25,11 +29,12 @@ class Leaf(NamedTuple):
     is_key: bool = False
     is_number: bool = False
     is_prose: bool = False
+    owner: int = 0
 
 
 def is_json(text: str) -> bool:
-    """Whether the text is a JSON object or list that we follow."""
-    if len(text) > LONGEST or text.lstrip(" \t\r\n")[:1] not in {"{", "["}:
+    """Whether the text is a JSON object or list that we follow, or one in a JSON string."""
+    if len(text) > LONGEST or not _BEGINS.match(text):
         return False
     try:
         json.loads(text)
@@ -42,34 +47,52 @@ class _Open(NamedTuple):
     key: str
     parent: str
     role: list[str]
+    number: int = 0
 
 
 def leaves(text: str) -> Iterator[Leaf]:
     """Keys, strings and numbers of a valid JSON text, in its order."""
     stack: list[_Open] = [_Open("", "", [""])]
-    key = ""
+    key, opened = "", 0
     for token in _TOKEN.finditer(text):
         body, colon, bracket, number = token.groups()
         top = stack[-1]
         if bracket:
             if bracket in "{[":
-                stack.append(_Open(key or top.key, top.key if key else top.parent, [top.role[0]]))
+                opened += 1
+                stack.append(_Open(key or top.key, top.key if key else top.parent, [top.role[0]], opened))
             elif len(stack) > 1:
                 stack.pop()
             key = ""
         elif colon is not None:
             key = body
-            yield Leaf(token.start(1), token.end(1), "", "", is_key=True)
+            yield Leaf(token.start(1), token.end(1), "", "", is_key=True, owner=top.number)
         else:
             name, above = (key, top.key) if key else (top.key, top.parent)
             key = ""
             if number is not None:
-                yield Leaf(token.start(4), token.end(4), name, above, is_number=True)
+                yield Leaf(token.start(4), token.end(4), name, above, is_number=True, owner=top.number)
                 continue
             if name == "role":
                 top.role[0] = body
             prose = top.role[0] in PROSE_ROLES and name in {"content", "text"}
-            yield Leaf(token.start(1), token.end(1), name, above, is_prose=prose)
+            yield Leaf(token.start(1), token.end(1), name, above, is_prose=prose, owner=top.number)
+
+
+def numbers(text: str, depth: int = 0) -> frozenset[tuple[int, int]]:
+    """Start and end of every number that a JSON text holds, also in JSON in its strings; none of other text."""
+    found: set[tuple[int, int]] = set()
+    if depth >= DEEPEST or not is_json(text):
+        return frozenset()
+    for leaf in leaves(text):
+        if leaf.is_number:
+            found.add((leaf.start, leaf.end))
+        elif not leaf.is_key and leaf.end - leaf.start > 2:
+            literal = text[leaf.start : leaf.end]
+            if inner := numbers(unescaped(literal), depth + 1):
+                where = places(literal)
+                found.update((leaf.start + where[start], leaf.start + where[end]) for start, end in inner)
+    return frozenset(found)
 
 
 def unescaped(literal: str) -> str:

@@ -149,6 +149,23 @@ def _meaning(key: str, parent: str) -> Key:
     return _by_last_word(words, last, single, parent)
 
 
+_OF_PEOPLE = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "US_SSN"})
+
+
+def is_of_person(key: str) -> bool:
+    """Whether only records of people have such a key: then their `name` is a person's."""
+    said = meaning(key)
+    return said.sure and said.entity in _OF_PEOPLE
+
+
+def meaning_beside(key: str, parent: str) -> Key:
+    """What `key` says in a record of a person: its plain `name` is that person's."""
+    return Key("PERSON", sure=True) if key in _PLAIN_NAMES else meaning(key, parent)
+
+
+_PLAIN_NAMES = frozenset({"name", "Name", "NAME", "display_name", "displayName"})
+
+
 def _by_last_word(words: list[str], last: str, single: str, parent: str) -> Key:
     above = meaning(parent) if parent else NO_KEY
     if last in _NAME_PARTS and above.entity == "PERSON":

@@ -1,6 +1,7 @@
 """Values that a trace has named once, under a key or after a cue, found wherever else the trace repeats them."""
 
 import json
+import re
 from collections.abc import Iterator
 
 from scrub.cache import Span
@@ -16,14 +17,19 @@ _SHORTEST = {
 }  # fmt: skip
 
 
+_LAST_WORD = re.compile(r"(?<![\w])([^\W\d_]{2,40}) \Z")
+_FIRST_WORD = re.compile(r" ([^\W\d_]{2,40})(?!\w)")
+
+
 class Known:
     """The known values of one trace. They live as long as its batch is scrubbed."""
 
-    __slots__ = ("_parts", "_whole")
+    __slots__ = ("_beside", "_parts", "_whole")
 
     def __init__(self) -> None:
         self._whole: dict[str, tuple[str, str]] = {}  # in small letters, as written in text or JSON: entity, value
         self._parts: dict[str, str] = {}  # one name of a person, as written
+        self._beside: set[str] = set()  # names that are words, too: only beside another of the person's names
 
     def add(self, entity: str, value: str) -> None:
         """Remember a value, unless it is too short to mean the same elsewhere."""
@@ -49,6 +55,8 @@ class Known:
         if is_name and (lower in words.frequent_firsts or lower not in words.places):
             for spelling in (name, json.dumps(name)[1:-1]):
                 self._parts[spelling] = name
+        elif name[:1].isupper() and name.isalpha():
+            self._beside.add(name)
 
     def find(self, text: str) -> Iterator[tuple[Span, str]]:
         """Each place where the text repeats a known value, with the value."""
@@ -60,7 +68,18 @@ class Known:
                 yield from ((span, value) for span in _places(low, spelling, entity))
         for spelling, name in self._parts.items():
             if spelling in text:
-                yield from ((span, name) for span in _places(text, spelling, "PERSON"))
+                yield from (self._with_other_name(text, span, name) for span in _places(text, spelling, "PERSON"))
+
+    def _with_other_name(self, text: str, span: Span, name: str) -> tuple[Span, str]:
+        """The name, with the one before or behind it when the person is called that, too: `Angel Quirion`."""
+        start, end = span.start, span.end
+        before = _LAST_WORD.search(text, max(0, start - 42), start)
+        if before and before[1] in self._beside:
+            start, name = before.start(1), f"{before[1]} {name}"
+        behind = _FIRST_WORD.match(text, end)
+        if behind and behind[1] in self._beside:
+            end, name = behind.end(1), f"{name} {behind[1]}"
+        return span._replace(start=start, end=end), name
 
 
 def _spellings(value: str) -> Iterator[str]:

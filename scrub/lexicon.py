@@ -16,7 +16,16 @@ _PEOPLES = (
     "america american "
     "english french german spanish italian dutch portuguese swedish norwegian danish finnish polish czech russian "
     "turkish greek arabic hebrew hindi chinese japanese korean american british european african asian canadian "
-    "mexican indian australian brazilian irish scottish welsh swiss austrian belgian latin vietnamese thai mandarin"
+    "mexican indian australian brazilian irish scottish welsh swiss austrian belgian latin vietnamese thai mandarin "
+    "catalan catalonia castile castilian aragon andalusia basque tuscany bavaria bavarian saxony prussia prussian "
+    "normandy flanders flemish wallonia lombardy sicily sicilian sardinia bengal bengali punjab punjabi "
+    "gujarat gujarati tamil telugu marathi urdu farsi persian cantonese tagalog swahili yoruba hausa amharic malay "
+    "bosnian croatian serbian slovak slovenian romanian bulgarian hungarian ukrainian latvian lithuanian estonian "
+    "icelandic albanian armenian georgian kazakh uzbek afghan pakistani bangladeshi nepali burmese cambodian "
+    "indonesian filipino singaporean nigerian ghanaian kenyan ethiopian egyptian moroccan algerian tunisian libyan "
+    "israeli palestinian lebanese syrian iraqi iranian saudi emirati qatari kuwaiti yemeni cuban colombian peruvian "
+    "chilean argentine argentinian venezuelan ecuadorian bolivian paraguayan uruguayan caribbean scandinavian nordic "
+    "balkan muslim islamic hindu buddhist jewish catholic protestant orthodox sikh"
 )
 _PRODUCTS = (
     "google amazon microsoft apple netflix spotify uber airbnb paypal visa mastercard amex stripe klarna zelle venmo "
@@ -46,6 +55,16 @@ _MODERN = (
     "wow oops haha hey hi "
     "hello lol btw asap dj dvd cd tv pc ceo cto cfo ai ml nlp api apis http urls json ids pdfs faqs plugin plugins "
     "linter repo repos regex schema schemas stdout stderr boolean integer enum tuple kwargs args init src util utils "
+    "mr mrs ms mx dr prof rev hon messrs mme herr frau "
+    "password passwords traceback tracebacks encoding encodings decoding checkpoint checkpointing sequential parallel "
+    "bonjour merci oui gracias danke bitte ciao adios arial helvetica verdana subagent subagents grounding ungrounded "
+    "hallucination rubric rubrics latency throughput webhook webhooks endpoint endpoints middleware namespace codebase "
+    "changelog readme localhost hostname filename filepath filesystem keyword keywords placeholder placeholders "
+    "checkbox dropdown tooltip sidebar navbar popup screenshot screenshots spreadsheet spreadsheets homepage chatbox "
+    "bugfix hotfix rollback rollout uptime downtime failover firewall malware phishing spyware ransomware "
+    "biometric biometrics passkey passkeys onboarding offboarding upsell wireframe roadmap backlog standup "
+    "smartwatch wearable wearables telehealth telemedicine vape vegan gluten keto yoga covid vaccine vaccines "
+    "chargeback chargebacks payday paycheck paystub escrow refinance cryptocurrency cryptocurrencies stablecoin "
     "e-mail e-mails chatgpt langchain llms gpu cpu kb mb gb ui ux cli sdk saas"
 )
 _CONTRACTIONS = ("'m", "'s", "'re", "'ve", "'ll", "'d", "n't")
@@ -53,12 +72,16 @@ _CONTRACTIONS = ("'m", "'s", "'re", "'ve", "'ll", "'d", "n't")
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Sets of words in small letters. `firm` are months, peoples and products; large places may have several words."""
+    """Sets of words in small letters. `firm` are months, peoples and products; large places may have several words.
+
+    `proper` are words that newspapers wrote with a capital only and that no list of names has: firms, a few people.
+    """
 
     firsts: frozenset[str]
     frequent_firsts: frozenset[str]
     lasts: frozenset[str]
     words: frozenset[str]
+    proper: frozenset[str]
     places: frozenset[str]
     large_places: frozenset[str]
     firm: frozenset[str]
@@ -78,13 +101,14 @@ def _read(file: str) -> list[str]:
 @cache
 def lexicon() -> Lexicon:
     """The packed lists, read once in each process."""
-    firsts, places = _read("first.txt.gz"), _read("places.txt.gz")
+    firsts, words, places = _read("first.txt.gz"), _read("words.txt.gz"), _read("places.txt.gz")
     firm = frozenset((*_CALENDAR.split(), *_PEOPLES.split(), *_PRODUCTS.split()))
     return Lexicon(
         firsts=frozenset(name.rstrip("!") for name in firsts),
         frequent_firsts=frozenset(name[:-1] for name in firsts if name.endswith("!")),
         lasts=frozenset(_read("last.txt.gz")),
-        words=frozenset((*_read("words.txt.gz"), *_MODERN.split(), *firm)),
+        words=frozenset((*(word for word in words if word[-1] != "!"), *_MODERN.split(), *firm)),
+        proper=frozenset(word[:-1] for word in words if word[-1] == "!"),
         places=frozenset(place.rstrip("!") for place in places),
         large_places=frozenset(place[:-1] for place in places if place.endswith("!")),
         firm=firm,

@@ -21,6 +21,7 @@ class Flag:
     CAPITALS: Final = 128
     NO_NAME: Final = 256  # camelCase, digits, or allowed by the team
     INITIAL: Final = 512
+    PROPER: Final = 1024  # newspapers write it with a capital: a firm, if no name stands beside it
 
     LISTED: Final = FIRST | LAST
 
@@ -34,8 +35,28 @@ class Strictness(IntEnum):
 
 
 _HYPHEN = re.compile(r"[-‐‑]")
+_UPPER = "".join(filter(str.isupper, map(chr, range(0x1F00))))
 _ONE_CAPITAL = re.compile(
-    r"(?:Mc|Mac|De|Di|La|Le|Van|Von|O['’]|D['’]|Fitz|St)?[A-ZÀ-Þ][^A-ZÀ-Þ]*(?:[-'’‐‑][A-ZÀ-Þa-z][^A-ZÀ-Þ]*)*"
+    rf"(?:Mc|Mac|De|Di|La|Le|Van|Von|O['’]|D['’]|Fitz|St)?[{_UPPER}][^{_UPPER}]*(?:[-'’‐‑][^\W\d_][^{_UPPER}]*)*"
+)
+ORGANISATIONS = frozenset(
+    (
+        "inc llc ltd corp corporation company co gmbh plc ag bank group university college school institute "
+        "foundation airport airlines airways hotel hospital church museum library river lake mountain bay "
+        "beach island county city street avenue road drive lane court park square bridge station stadium "
+        "festival award prize theorem algorithm sea ocean gulf olympics games cup league state fairgrounds center "
+        "centre building cathedral palace mosque monument memorial gallery theatre theater opera zoo arena club union "
+        "association society committee council commission department ministry agency bureau journal gazette tribune "
+        "magazine news network records studios pictures entertainment productions motors electric energy "
+        "pharmaceuticals laboratories labs technologies technology systems software solutions services consulting "
+        "partners holdings capital ventures investments securities insurance bistro cafe restaurant analytics"
+    ).split()
+)
+"""What is named after somebody and is nobody."""
+
+_MADE_WORD = re.compile(  # endings that English makes words with, and names hardly ever have
+    r".{3,40}(?:[ai]bility|[st]ions?|ness|ments?|ally|ously|ingly|ology|graphy|metry|ware|i[sz]ing|i[sz]ed|i[sz]ers?|[ai]ble"
+    r"|icals?|less|isms?|ential|ional|ualy?|point(?:s|ing)?|back|word|words|ization)"
 )
 _ENDINGS = (
     ("s", ""),
@@ -57,6 +78,8 @@ def flags_of(word: str) -> int:
         return Flag.INITIAL
     if any(character.isdigit() or character == "_" for character in word):
         return Flag.NO_NAME
+    if "-" in word and word.rpartition("-")[2].lower() in ORGANISATIONS:
+        return Flag.NO_NAME
     flags = _listed(word.lower())
     if word.isupper():
         return flags | Flag.CAPITALS
@@ -74,6 +97,7 @@ def _listed(lower: str) -> int:
         (Flag.FIRM, lower in known.firm),
         (Flag.PLACE, lower in known.places),
         (Flag.LARGE_PLACE, lower in known.large_places),
+        (Flag.PROPER, lower in known.proper),
     )
     flags = sum(flag for flag, holds in checks if holds)
     if known.is_word(lower) or (len(parts) > 1 and not double) or (not flags and _is_inflected(lower)):
@@ -83,7 +107,9 @@ def _listed(lower: str) -> int:
 
 def _is_inflected(lower: str) -> bool:
     words = lexicon().words
-    return any(lower.endswith(end) and lower.removesuffix(end) + base in words for end, base in _ENDINGS)
+    if any(lower.endswith(end) and lower.removesuffix(end) + base in words for end, base in _ENDINGS):
+        return True
+    return lower.isascii() and _MADE_WORD.fullmatch(lower) is not None
 
 
 def weight(flags: int, strictness: Strictness, *, alone: bool) -> float:
@@ -93,7 +119,7 @@ def weight(flags: int, strictness: Strictness, *, alone: bool) -> float:
     if flags & Flag.INITIAL:
         return 0.2
     if not flags & Flag.LISTED:
-        return _unlisted(flags, strictness)
+        return _unlisted(flags, strictness, alone=alone)
     if flags & (Flag.WORD | Flag.FIRM):
         score = 0.6 if flags & Flag.FIRST else 0.3
     else:
@@ -103,8 +129,8 @@ def weight(flags: int, strictness: Strictness, *, alone: bool) -> float:
     return score - (0.2 if flags & Flag.PLACE else 0)
 
 
-def _unlisted(flags: int, strictness: Strictness) -> float:
-    if flags & (Flag.WORD | Flag.CAPITALS):
+def _unlisted(flags: int, strictness: Strictness, *, alone: bool) -> float:
+    if flags & (Flag.WORD | Flag.CAPITALS) or (alone and flags & Flag.PROPER):
         return -1
     if flags & Flag.PLACE:
         return 0

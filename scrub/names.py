@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from scrub.lexicon import lexicon
-from scrub.name_words import Flag, Strictness, flags_of, weight
+from scrub.name_words import ORGANISATIONS, Flag, Strictness, flags_of, weight
 from scrub.recogniser import Found, Rules, lowered
 
-_TOKEN = re.compile(r"(?<![\w@#$/\\.])[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỹ]\w{0,40}(?:['’\-‐‑][^\W\d_]\w{0,30}){0,3}(?![\w@])")
+_TOKEN = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỹ](?<![\w@#$/\\.].)\w{0,40}(?:['’\-‐‑][^\W\d_]\w{0,30}){0,3}(?![\w@])")
 _JOIN = re.compile(
     r"[ \u00a0]{1,2}|\.[ \u00a0]?|,? (?:(?:de|da|do|dos|del|della|di|du|la|le|van|von|der|den|ter|ten|zu|zum|bin|bint|"
     r"ibn|al|el|af|av|y|e|san|st\.?)[ '’]){1,3}|[ \u00a0](?:d'|o'|al-|el-)"
@@ -37,21 +37,32 @@ _LOWER_CUE = re.compile(
     r"\b(?:my name is|my name's|name's|i am called|they call me|full name is|first name is|last name is|"
     r"(?:spoke|talked|speaking) (?:to|with)|(?:mr|mrs|ms|dr)\.?) ([^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20}){0,2})"
 )
-_LOWER_CUES = ("name is", "name's", "called", "call me", "spoke", "talked", "speaking", "mr", "ms", "dr")
-_LOWER_WORD = re.compile(r"(?<![\w@.'/-])[a-z]{3,20}(?![\w@'/-])")
-_DOTTED = re.compile(r"[a-z]\.[a-z]")
-_HANDLE = re.compile(r"(?<![\w.@/-])([a-z]{2,15})[._]([a-z]{2,20})[._]?\d{1,6}(?![\w@])")
-_ORGANISATIONS = frozenset(
+_LOWER_CUES = (
+    "name is ", "name's ", "am called ", "call me ", "spoke ", "talked ", "speaking ", "mr ", "mr.", "mrs ", "mrs.",
+    "dr ", "dr.", " ms ", "\nms ", "(ms ", '"ms ', " ms.", "\nms.", "(ms.", '"ms.',
+)  # fmt: skip
+_LOWER_WORD = re.compile(r"(?<![\w@.'’/-])[^\W\d_A-Z]{3,20}(?![\w@/\\-])(?!['’](?!s\b))")
+_OF_USER = re.compile(r"(?i)\buser")
+_ALSO_THINGS = frozenset(
     (
-        "inc llc ltd corp corporation company co gmbh plc ag bank group university college school institute "
-        "foundation airport airlines airways hotel hospital church museum library river lake mountain bay "
-        "beach island county city street avenue road drive lane court park square bridge station stadium "
-        "festival award prize theorem algorithm "
+        "alma amber angel barb beau blanche buster chase cole curt foster garland gene ginger glen graham hazel "
+        "heather homer jade jasmine jenny lacey lance lily mason myrtle olive patsy pearl piper robin ruby sally "
+        "sandy sherry teddy tony violet wade wellington maxwell nelson victor"
     ).split()
 )
+"""First names that in small letters are something else as often."""
+_NUMBERED_HANDLE = re.compile(r"_\d{3,6}\Z")
+"""Then one of its two names may be a word, too."""
+_SENTENCE_SPACES = 3
+_BETWEEN = re.compile(r" (?:[a-z]\.? )?")
+_HANDLE_END = re.compile(r"[._]([a-z]{2,20})[._]?\d{1,6}(?![\w@])")
+_HANDLE_START = re.compile(r"(?<![\w.@/-])[a-z]{2,15}\Z")
+_NO_WORD = {code: " " for code in range(128) if not chr(code).isalpha()}
 _ABBREVIATED = frozenset({"Mr", "Ms", "Dr", "Jr", "Sr", "St", "Mrs", "Prof", "Th", "Chr", "Wm"})
 _POSSESSIVE = ("'s", "’s")
 _LOOK_BACK = 40
+_STRONGEST_CUE = 3
+_LEAST_NEEDED = 0.5
 
 
 class _Token(NamedTuple):
@@ -106,16 +117,19 @@ class NameRules(Rules):
     def _person(self, text: str, part: list[_Token], run: list[_Token]) -> Iterator[Found]:
         while len(part) > 1 and _is_opener(text, part):
             part = part[1:]
-        if not part or all(token.flags & Flag.INITIAL for token in part):
+        if not part or all(token.flags & (Flag.INITIAL | Flag.PROPER) for token in part):
             return
         start, end = part[0].start, part[-1].end
         before = text[max(0, start - _LOOK_BACK) : start]
-        cue = _cue(before)
-        if cue < 2 and _names_something_else(text, part, run):
-            return
         alone = len(part) == 1
-        score = cue + sum(weight(token.flags, self._strictness, alone=alone) for token in part)
-        if score >= self._needed(part, run, before, cue):
+        score = sum(weight(token.flags, self._strictness, alone=alone) for token in part)
+        is_other = _names_something_else(text, part, run) or _is_caption(text, part)
+        cue = 0.0
+        if is_other or score < self._needed(part, run, before, cue):
+            if score + _STRONGEST_CUE < _LEAST_NEEDED:
+                return
+            cue = _cue(before)  # looked for last: what stands before a word is slow to read
+        if (cue >= 2 or not is_other) and score + cue >= self._needed(part, run, before, cue):
             yield start, end, "PERSON"
 
     def _needed(self, part: list[_Token], run: list[_Token], before: str, cue: float) -> float:
@@ -165,7 +179,7 @@ def _names_something_else(text: str, part: list[_Token], run: list[_Token]) -> b
     """A city of several words, or a firm, river or street named after somebody."""
     following = next((token for token in run if token.start >= part[-1].end), None)
     last = following or part[-1]
-    if (following or len(part) > 1) and text[last.start : last.end].lower() in _ORGANISATIONS:
+    if (following or len(part) > 1) and text[last.start : last.end].lower() in ORGANISATIONS:
         return True
     preceding = next((token for token in reversed(run) if token.end <= part[0].start), part[0])
     return any(
@@ -173,6 +187,11 @@ def _names_something_else(text: str, part: list[_Token], run: list[_Token]) -> b
         for first in (part[0], preceding)
         if first is not part[-1]
     )
+
+
+def _is_caption(text: str, part: list[_Token]) -> bool:
+    """A word before a colon says what follows: `Price: $105`."""
+    return len(part) == 1 and bool(part[0].flags & Flag.WORD) and text[part[0].end : part[0].end + 1] == ":"
 
 
 def _cue(before: str) -> float:
@@ -185,13 +204,19 @@ def _cue(before: str) -> float:
 
 def _handles(text: str) -> Iterator[Found]:
     """User names made of a name: `maria_lopez_1234`."""
-    if "_" not in text and not _DOTTED.search(text):
-        return
     known = lexicon()
-    for match in _HANDLE.finditer(text):
-        first, last = match[1], match[2]
-        if first in known.firsts and last in known.lasts and first not in known.words and last not in known.words:
-            yield *match.span(), "PERSON"
+    for match in _HANDLE_END.finditer(text):
+        before = _HANDLE_START.search(text, max(0, match.start() - 16), match.start())
+        if not before:
+            continue
+        first, last = before[0], match[1]
+        words = (first in known.words) + (last in known.words)
+        numbered = _NUMBERED_HANDLE.search(match[0]) is not None
+        listed = first in known.firsts or (
+            numbered and _OF_USER.search(text, max(0, before.start() - 30), before.start())
+        )
+        if listed and last in known.lasts and words <= numbered:
+            yield before.start(), match.end(), "PERSON"
 
 
 def _after_cue(text: str) -> Iterator[Found]:
@@ -214,14 +239,39 @@ def _after_cue(text: str) -> Iterator[Found]:
 
 
 def _lower_case(text: str) -> Iterator[Found]:
-    """A frequent first name and a last name, both in small letters, neither of them an English word."""
-    known = lexicon()
+    """A frequent first name and a last name, both in small letters, neither of them an English word.
+
+    Where nothing at all is written with a capital, a first name counts by itself, and so does any word after one that
+    is no English word.
+    """
+    known, without_capitals = lexicon(), text == text.lower() and text.count(" ") >= _SENTENCE_SPACES
+    firsts = known.firsts if without_capitals else known.frequent_firsts
+    if firsts.isdisjoint(text.translate(_NO_WORD).split()):  # nearly always, and quick
+        return
     before: re.Match[str] | None = None
     for match in _LOWER_WORD.finditer(text):
         word = match[0]
-        if before and word in known.lasts and word not in known.words and match.start() - before.end() == 1:
+        if before and _is_beside(text, before, match) and _is_last(word, without_capitals=without_capitals):
             yield before.start(), match.end(), "PERSON"
-        before = match if word in known.frequent_firsts and word not in known.words else None
+        elif without_capitals and len(word) > 3 and word in known.frequent_firsts and not _is_other(word):
+            yield *match.span(), "PERSON"
+        before = match if word in firsts and not known.is_word(word) else None
+
+
+def _is_beside(text: str, first: re.Match[str], second: re.Match[str]) -> bool:
+    """Whether a first and a last name have only a space or an initial between them."""
+    return second.start() - first.end() <= 4 and _BETWEEN.fullmatch(text, first.end(), second.start()) is not None
+
+
+def _is_last(word: str, *, without_capitals: bool) -> bool:
+    flags = flags_of(word)
+    if flags & Flag.WORD:
+        return False
+    return bool(flags & Flag.LAST) or (without_capitals and not flags & (Flag.PLACE | Flag.PROPER))
+
+
+def _is_other(word: str) -> bool:
+    return word in _ALSO_THINGS or bool(flags_of(word) & (Flag.WORD | Flag.PLACE))
 
 
 NO_VALUES = frozenset({"string", "str", "text", "none", "null", "unknown", "user", "n/a", "na", "anonymous", "guest"})
@@ -241,7 +291,7 @@ def is_person(value: str, *, surely: bool = False) -> bool:
         return False
     if any(word[:1].islower() and not _JOIN.fullmatch(f" {word} ") for word in words):
         return False
-    if value.lower() in lexicon().large_places or words[-1].lower() in _ORGANISATIONS:
+    if value.lower() in lexicon().large_places or words[-1].lower() in ORGANISATIONS:
         return False
     score = sum(weight(flag, Strictness.DATA, alone=len(flags) == 1) for flag in flags)
     return score >= (1.3 if len(flags) > 1 else 1.8)

@@ -1,6 +1,9 @@
 """What replaces a finding, as Presidio operators: a pseudonym with a tag, or one word for all."""
 
-from presidio_anonymizer.operators import Operator, OperatorType, Replace
+import re
+from ipaddress import ip_address
+
+from presidio_anonymizer.operators import Operator, OperatorType, Redact, Replace
 
 from scrub.policy import UNNUMBERED, Policy
 from scrub.pseudonyms import Pseudonyms
@@ -31,7 +34,18 @@ class Pseudonym(Operator):
 
 
 _PSEUDONYM = Pseudonym()
+_REDACT = Redact()
 _REPLACE = Replace()
+
+
+_FREE_MAIL = frozenset(
+    (
+        "gmail googlemail yahoo ymail outlook hotmail live msn icloud me mac aol proton protonmail pm gmx web mail "
+        "yandex qq 163 126 zoho fastmail tutanota hey comcast verizon att sbcglobal bellsouth cox charter btinternet "
+        "orange wanadoo free laposte sfr libero virgilio t-online freenet arcor naver daum hanmail rediffmail"
+    ).split()
+)
+"""Providers where anybody may have an address: they say nothing of a company, and much where few have one there."""
 
 
 def replacement(policy: Policy, pseudonyms: Pseudonyms, *, entity: str, value: str) -> str:
@@ -39,4 +53,36 @@ def replacement(policy: Policy, pseudonyms: Pseudonyms, *, entity: str, value: s
     word = policy.placeholder(entity)
     if entity in UNNUMBERED:
         return str(_REPLACE.operate(value, {"new_value": f"<{word}>"}))
-    return _PSEUDONYM.operate(value, {"entity_type": entity, "word": word, "pseudonyms": pseudonyms})
+    action = policy.actions.get(entity)
+    if action == "drop":
+        return str(_REDACT.operate(value))
+    if action == "hash":
+        return f"<{word}_{pseudonyms.everywhere(entity, value)}>"
+    shortened = _truncated(entity, value) if action == "truncate" else ""
+    if shortened:
+        return shortened
+    tagged = _PSEUDONYM.operate(value, {"entity_type": entity, "word": word, "pseudonyms": pseudonyms})
+    return tagged + _company_domain(value) if action == "keep_domain" else tagged
+
+
+def _truncated(entity: str, value: str) -> str:
+    """The network of an IP address, the year of a date; nothing when there is none."""
+    if entity == "DATE_OF_BIRTH":
+        year = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", value)
+        return year[0] if year else ""
+    try:
+        address = ip_address(value)
+    except ValueError:
+        return ""
+    if address.version == 4:
+        return value.rpartition(".")[0] + ".x"
+    return ":".join(address.exploded.split(":")[:3]) + ":x"
+
+
+def _company_domain(address: str) -> str:
+    """`@acme.com`; nothing for free mail and for what is no plain domain."""
+    domain = address.rpartition("@")[2].lower()
+    labels = domain.split(".")
+    if not re.fullmatch(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}", domain) or _FREE_MAIL & set(labels[:-1]):
+        return ""
+    return f"@{domain}"

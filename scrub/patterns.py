@@ -7,6 +7,7 @@ costs no more per character than an honest one.
 import re
 from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv6Address
+from itertools import accumulate
 
 from scrub.checksums import iban_length, is_bitcoin, is_card, is_iban
 from scrub.recogniser import Found, Rules, lowered
@@ -48,17 +49,24 @@ class EmailRules(Rules):
         return start
 
 
-_START = r"(?<![^\W_])"  # not inside of a word; an underscore is no part of one
 _DIGIT_RUN = re.compile(  # as long as a piece of text may be, for the next card may begin anywhere in it
     r"\d(?:(?<![^\W_]\d)(?<!\d\.\d)|(?<=[A-Za-z]{3}\d))(?:[ -]?\d){11,20000}(?![^\W_]|\.(?!0{1,6}(?!\d))\d)"
 )
 _GROUP = re.compile(r"\d+")
 _NOT_DIGIT = re.compile(r"\D")
-_FOURS = re.compile(r"(?<!\d)\d{4}([._/\t\n]| {2,3})\d{4}(?:\1\d{4}){2}(?!\d)")
+_CARDS_BEGIN = frozenset("123456")
+_FOURS = re.compile(r"\d(?<!\d\d)\d{3}([._/\t\n]| {2,3}|--)\d{4}(?:\1\d{4}){2}(?!\d)")
 _IBAN = re.compile(  # its first digit; the rest looked ahead for, since what looks like one may stand before another
     r"\d(?<=[A-Za-z]{2}\d)(?:(?<![^\W_]..\d)|(?<=iban..\d)|(?<=IBAN..\d))(?=(\d(?:[ -]?[A-Za-z0-9]){11,30}))"
 )
 _CVV = re.compile(r"(?i)\b(?:cvv2?|cvc2?|security code)\b[^\w\n]{0,4}(?:is |was |number ){0,2}(\d{3,4})(?!\w)")
+_LAST_FOUR = re.compile(
+    r"(?i)\b(?:card|visa|mastercard|amex)\b[^.\n\d]{0,40}\b(?:ending|ends?)(?: (?:in|with))?[ :*x.]{1,6}(\d{4})(?!\w)"
+)
+_FOUR_OF_CARD = re.compile(
+    r"\d(?:(?<=\bmy \d)|(?<=\byour \d))\d{3}(?= card\b)|\d(?<=[a-z] \d)\d{3}(?= (?:credit|debit) card\b)"
+)
+"""`my 7447 card`"""
 _ACCOUNT = re.compile(
     r"(?i)\b(?:account|acct|routing|sort code)\b(?:[ :#.]{1,3}(?:number|no|num|is|ending in)\b){0,3}"
     r"[ :#.]{1,4}(\d(?:[ -]?\d){5,16})(?![\w-])"
@@ -87,6 +95,10 @@ class MoneyRules(Rules):
         low = text.lower()
         if "cv" in low or "security code" in low:
             yield from ((*cue.span(1), "CREDIT_CARD") for cue in _CVV.finditer(text))
+        if "ending" in low or "ends " in low or "end " in low:
+            yield from ((*four.span(1), "CREDIT_CARD") for four in _LAST_FOUR.finditer(text))
+        if "card" in low:
+            yield from ((*four.span(), "CREDIT_CARD") for four in _FOUR_OF_CARD.finditer(low))
         if "acc" in low or "routing" in low or "sort code" in low:
             yield from ((*cue.span(1), "BANK_ACCOUNT") for cue in _ACCOUNT.finditer(text))
 
@@ -94,17 +106,23 @@ class MoneyRules(Rules):
 def _cards(run: str, offset: int) -> Iterator[Found]:
     """Cards in a run of digit groups: they begin and end where a group does."""
     groups = [group.span() for group in _GROUP.finditer(run)]
+    digits = _NOT_DIGIT.sub("", run)
+    lengths = [end - start for start, end in groups]
+    begins = [0, *accumulate(lengths)]
+    ends = {place: number for number, place in enumerate(begins)}  # digits so far -> groups used
     first = 0
     while first < len(groups):
-        digits = ""
-        ends = {}  # digits so far -> groups used
-        for last in range(first, min(first + 19, len(groups))):
-            digits += run[slice(*groups[last])]
-            ends[len(digits)] = last + 1
-        used = next((ends[n] for n in range(19, 11, -1) if n in ends and is_card(digits[:n])), 0)
-        if used:
+        at, used = begins[first], 0
+        if digits[at] in _CARDS_BEGIN:
+            used = next((ends[at + n] for n in range(19, 11, -1) if at + n in ends and is_card(digits[at : at + n])), 0)
+        if used and not _is_counting(groups[first:used]):
             yield offset + groups[first][0], offset + groups[used - 1][1], "CREDIT_CARD"
         first = used or first + 1
+
+
+def _is_counting(groups: list[tuple[int, int]]) -> bool:
+    """Numbers of one and of two digits in a row, as in `2 3 4 5 6 7 8 9 10 11 12 13`, are several."""
+    return {end - start for start, end in groups} == {1, 2}
 
 
 def _iban_end(candidate: str) -> int:
@@ -122,8 +140,14 @@ def _iban_end(candidate: str) -> int:
 _NUMBER = r"\+?\(?\d[\d ().\-/]{4,18}\d"
 _AFTER = r"(?![^\W_x]|[.:/-]\d)"  # an extension (x123) may follow, more digits may not
 _PHONES = (
-    (8, re.compile(rf"{_START}\+\d(?:[ .()\-]{{0,2}}\d){{6,14}}(?!\d)")),
-    (10, re.compile(rf"(?<![\w.+-])(?:(?:001|1)[ .-])?(?:\(\d{{3}}\)[ .-]?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}{_AFTER}")),
+    (8, re.compile(r"\+(?<![^\W_]\+)\d(?:[ .()\-]{0,2}\d){6,14}(?!\d)")),
+    (
+        10,
+        re.compile(
+            r"(?<![\w.+-])(?:(?:001|1)[ .-])?"
+            rf"(?:\(\d{{3}}\)[ .-]?\d{{3}}[ .-]?|\d{{3}}[ .-]\d{{3}}[ .-])\d{{4}}{_AFTER}"
+        ),
+    ),
     (9, re.compile(rf"(?<![\w.+-])\(?00?\d{{1,4}}\)?[ \-/]\d{{2,8}}(?:[ \-]\d{{2,5}}){{0,4}}{_AFTER}")),
     (7, re.compile(rf"(?<![\w.+-])\(\d{{1,5}}\) ?\d{{2,5}}[ -]\d{{2,5}}(?:[ -]\d{{2,5}}){{0,2}}{_AFTER}")),
 )
@@ -175,24 +199,31 @@ def _phone_end(text: str, end: int) -> int:
     return extension.end() if extension else end
 
 
-_IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4})(?![\w:])")
+_IPV4 = re.compile(r"\d(?<![\w.-]\d)\d{0,2}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
+_IPV6 = re.compile(r"(?:(?<![\w:.])|(?<=[G-Zg-z_]:))(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4})(?![\w:])")
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])")
-_COIN = re.compile(r"(?<!\w)(?:(bc1[a-z0-9]{25,59}|0x[0-9a-fA-F]{40})|([13][1-9A-HJ-NP-Za-km-z]{25,34}))(?!\w)")
+_COIN = re.compile(
+    r"[b013](?<!\w.)(?:(?<=b)c1[a-z0-9]{25,59}|(?<=0)x[0-9a-fA-F]{40}|(?<=[13])([1-9A-HJ-NP-Za-km-z]{25,34}))(?!\w)"
+)
 
 
 class MachineRules(Rules):
-    """Public IP addresses, MAC addresses, wallets. Private and loopback addresses and versions stay."""
+    """IP addresses, MAC addresses, wallets. Loopback addresses and versions stay.
+
+    Private addresses stay, too. `private`: but for those outside of the networks that every home and cluster has, for
+    where people write them they may tell whose computer it is.
+    """
 
     needs_digits = True
 
-    def __init__(self) -> None:
+    def __init__(self, *, private: bool = False) -> None:
+        self._private = private
         super().__init__("IP_ADDRESS", "MAC_ADDRESS", "CRYPTO")
 
     def find(self, text: str) -> Iterator[Found]:
         if text.count(".") > 2:
             for match in _IPV4.finditer(text):
-                if not self._is_version(text, match.start()) and self._is_public(match[0]):
+                if not self._is_version(text, match.start()) and self._is_personal(match[0]):
                     yield *match.span(), "IP_ADDRESS"
         if ":" in text:
             yield from ((*match.span(), "IP_ADDRESS") for match in _IPV6.finditer(text) if self._is_public6(match[0]))
@@ -200,7 +231,7 @@ class MachineRules(Rules):
         elif text.count("-") > 4:
             yield from ((*match.span(), "MAC_ADDRESS") for match in _MAC.finditer(text))
         for match in _COIN.finditer(text):
-            if match[1] or is_bitcoin(match[2]):
+            if not match[1] or is_bitcoin(match[0]):
                 yield *match.span(), "CRYPTO"
 
     @staticmethod
@@ -211,13 +242,15 @@ class MachineRules(Rules):
             before.endswith("/") and before[-2:-1].isalpha()
         )
 
-    @staticmethod
-    def _is_public(value: str) -> bool:
+    def _is_personal(self, value: str) -> bool:
         first, second, third, fourth = (int(part) for part in value.split("."))
-        if max(first, second, third, fourth) > 255 or first in {0, 10, 127, 255} or (third == fourth == 0):
+        if max(first, second, third, fourth) > 255 or first in {0, 127, 255} or (third == fourth == 0):
             return False
-        private = (first == 192 and second == 168) or (first == 172 and 16 <= second < 32)
-        return not private and not (first == 169 and second == 254)
+        if first == 10:
+            return self._private and (second > 1 or third > 1)
+        if (first == 192 and second == 168) or (first == 172 and 16 <= second < 32):
+            return self._private and third > 1
+        return not (first == 169 and second == 254)
 
     @staticmethod
     def _is_public6(value: str) -> bool:
@@ -238,7 +271,7 @@ _DATE = (
 _BORN = re.compile(
     rf"(?i)\b(?:born|d\.?o\.?b\b\.?|date of birth|birth ?date|birthday)[^\d\n]{{0,24}}?\b({_DATE})(?!\w)"
 )
-_SSN = re.compile(rf"{_START}(?<!-)\d{{3}}-\d{{2}}-\d{{4}}(?![^\W_]|-)")
+_SSN = re.compile(r"\d(?<![^\W_]\d)(?<!-\d)\d{2}-\d{2}-\d{4}(?![^\W_]|-)")
 _SSN_CUE = re.compile(
     r"(?i)\b(?:ssn|social security|social)\b(?:[ :#.'\"]{1,3}(?:number|no|num|is)\b){0,3}[ :#.'\"]{1,4}"
     r"(\d{3}[ .-]?\d{2}[ .-]?\d{4})(?!\w)"
@@ -248,6 +281,12 @@ _ID = re.compile(
     r"|national insurance|nino|aadhaar|pan card|national id|medical record|mrn|identity card)\b"
     r"(?:[ :#.]{1,3}(?:number|no|num|id|is|was)\b){0,3}[ :#.]{1,4}([A-Z0-9](?:[ -]?[A-Z0-9]){4,19})(?!\w)"
 )
+
+
+_ID_WORDS = (
+    "passport", "licen", "tax id", "tin ", "tin:", "tin#", "tin.", "itin", "ein ", "ein:", "ein#", "ein.", "nhs",
+    "medica", "insurance", "nino", "aadhaar", "pan card", "national id", "mrn", "identity card",
+)  # fmt: skip
 
 
 class PersonalNumberRules(Rules):
@@ -265,6 +304,8 @@ class PersonalNumberRules(Rules):
         yield from ((*match.span(), "US_SSN") for match in _SSN.finditer(text))
         if "ssn" in low or "social" in low:
             yield from ((*match.span(1), "US_SSN") for match in _SSN_CUE.finditer(text))
+        if not any(word in low for word in _ID_WORDS):
+            return
         for match in _ID.finditer(text):
             value = match[1]
             digits = re.search(r"\d[\w -]*\d", value)

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from settings import Scrub
+from errors import UsageError
+from settings import Scrub, ScrubOfApp
 
-RULES_VERSION = "2"
+RULES_VERSION = "4"
 """Raised with every change of a rule or list that changes what is found."""
 
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
@@ -36,20 +37,41 @@ UNNUMBERED = frozenset({"SECRET", "MASKED"})
 """Replaced without a number: a keyed hash of a password is still a statement about the password."""
 
 
+TIGHTNESS = ("keep", "keep_domain", "truncate", "hash", "replace", "drop")
+_ONLY_FOR = {"keep_domain": {"EMAIL_ADDRESS"}, "truncate": {"IP_ADDRESS", "DATE_OF_BIRTH"}}
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which entities are replaced, and what a team adds. `keep` and `patterns` use Presidio's entity names."""
+    """Which entities are replaced and how, and what a team adds. Entities have Presidio's names.
+
+    `actions` has those that are neither kept nor replaced by a placeholder; `apps` what applications do otherwise.
+    """
 
     keep: frozenset[str] = frozenset()
+    actions: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     patterns: Mapping[str, str] = field(default_factory=dict)
+    apps: Mapping[str, "Policy"] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, said: Scrub) -> "Policy":
-        """The policy that the section `[scrub]` of `benchbook.toml` describes."""
+        """The policy that the section `[scrub]` of `benchbook.toml` describes.
+
+        Raises `UsageError` for an action that an entity cannot have, and for an application that does less than all.
+        """
+        apps = {app: cls._of(_tighter(said, own, app)) for app, own in said.apps.items()}
+        return replace(cls._of(said), apps=apps)
+
+    @classmethod
+    def _of(cls, said: Scrub) -> "Policy":
+        for entity, action in said.entities.items():
+            if entity not in _ONLY_FOR.get(action, {entity}):
+                raise UsageError(f"scrub.entities.{entity}: {action} is for {' and '.join(sorted(_ONLY_FOR[action]))}")
         return cls(
             keep=frozenset(entity for entity, action in said.entities.items() if action == "keep"),
+            actions={entity: act for entity, act in said.entities.items() if act not in {"keep", "replace"}},
             names=tuple(said.names),
             allow=tuple(said.allow),
             patterns=dict(said.patterns),
@@ -58,9 +80,28 @@ class Policy:
     @property
     def version(self) -> str:
         """Names the rules and this policy, for example `1-9f2c1a7b`; equal policies have equal versions."""
-        said = json.dumps([sorted(self.keep), sorted(self.names), sorted(self.allow), sorted(self.patterns.items())])
+        said = json.dumps([self.stated(), sorted((app, one.stated()) for app, one in self.apps.items())])
         return f"{RULES_VERSION}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+    def stated(self) -> list[object]:
+        """All of it but what applications do otherwise, in one order."""
+        acts, patterns = sorted(self.actions.items()), sorted(self.patterns.items())
+        return [sorted(self.keep), acts, sorted(self.names), sorted(self.allow), patterns]
 
     def placeholder(self, entity: str) -> str:
         """The word in the placeholder of an entity; a team's own entity is its own word."""
         return PLACEHOLDERS.get(entity, entity)
+
+
+def _tighter(said: Scrub, own: ScrubOfApp, app: str) -> Scrub:
+    """The settings of all with those of an application, which may only add to them."""
+    for entity, action in own.entities.items():
+        central = said.entities.get(entity, "replace")
+        if TIGHTNESS.index(action) < TIGHTNESS.index(central):
+            raise UsageError(f"scrub.apps.{app}.entities.{entity}: {action} does less than {central}, as all apps do")
+    return Scrub(
+        entities={**said.entities, **own.entities},
+        names=[*said.names, *own.names],
+        allow=said.allow,
+        patterns={**own.patterns, **said.patterns},
+    )

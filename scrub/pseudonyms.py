@@ -9,6 +9,7 @@ from scrub.evasion import plain_form
 
 TAG_OPEN = "\ue000"
 TAG_CLOSE = "\ue001"
+HASH_CHARACTERS = 20
 TAG_CHARACTERS = 13  # 65 bits: enough to keep the values of one trace apart
 
 _IDENTIFIER_PREFIX = {"user_id": "u_", "session_id": "s_", "author": "a_"}
@@ -58,9 +59,10 @@ def _plain(value: str) -> str:
 class Pseudonyms:
     """Tags of one trace: opaque, equal for equal values, unlinkable to those of other traces."""
 
-    __slots__ = ("_key", "_tags")
+    __slots__ = ("_home_key", "_key", "_tags")
 
     def __init__(self, key: bytes, trace_id: str) -> None:
+        self._home_key = key
         self._key = keyed(key, "trace", trace_id)
         self._tags: dict[tuple[str, str], str] = {}
 
@@ -70,6 +72,10 @@ class Pseudonyms:
         if tag is None:
             tag = self._tags[entity, value] = self._tag(entity, normalised(entity, value))
         return f"<{word}_{TAG_OPEN}{tag}{TAG_CLOSE}>"
+
+    def everywhere(self, entity: str, value: str) -> str:
+        """A keyed hash that stands for the value in all traces of the home: 20 characters."""
+        return base32(keyed(self._home_key, "value", entity, normalised(entity, value))[:13], HASH_CHARACTERS)
 
     def _tag(self, entity: str, plain: str) -> str:
         parts = (plain.split() or [""]) if entity == "PERSON" else [plain]

@@ -16,6 +16,8 @@ SCORE = 0.85
 class Rules(EntityRecognizer):
     """A recogniser that needs the text only, is linear in its length, and opens no connection."""
 
+    named = False
+    """Whether a key says what the findings are, so that they are known in the whole trace."""
     needs_digits = False
     """Whether a text without a digit cannot hold what this looks for."""
 

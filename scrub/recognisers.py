@@ -8,12 +8,14 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from errors import UsageError
 from scrub.addresses import AddressRules
+from scrub.keyed import KeyedRules
 from scrub.name_words import Strictness
 from scrub.names import NameRules
 from scrub.patterns import EmailRules, MachineRules, MoneyRules, PersonalNumberRules, PhoneRules
 from scrub.policy import Policy
 from scrub.recogniser import SCORE, OverBudgetError, Rules
 from scrub.secrets import SecretRules
+from scrub.spaced import SpacedRules
 
 TEAM_PATTERN_SECONDS = 0.5
 """A team's own expression may take this long on 16 kB; then the text is masked whole."""
@@ -71,11 +73,12 @@ def recognisers(policy: Policy, kind: TextKind) -> list[Rules | TeamRules]:
         MoneyRules(),
         PersonalNumberRules(),
         PhoneRules(),
-        MachineRules(),
+        SpacedRules(),
+        MachineRules(private=kind is TextKind.PROSE),
         NameRules(_STRICTNESS[kind], allow),
     ]
     if kind is not TextKind.LABEL:
-        found.append(AddressRules())
+        found += [AddressRules(), KeyedRules()]
     return found + [TeamRules(entity, expression) for entity, expression in policy.patterns.items()]
 
 

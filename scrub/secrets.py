@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from scrub.lexicon import lexicon
-from scrub.recogniser import Found, Rules
+from scrub.recogniser import Found, Rules, lowered
 
 _ISSUED = re.compile(
     r"(?<![A-Za-z0-9])(?:"
@@ -21,12 +21,20 @@ _ISSUED = re.compile(
     r")"
 )
 _BEARER = re.compile(r"(?i)\b(?:bearer|basic)[ \t]{1,3}([A-Za-z0-9._~+/=-]{12,4000})")
-_NAMED = re.compile(
-    r"(?i)(password|passwd|passphrase|passcode|pwd|secret|token|api[_ -]?key|access[_ -]?key|private[_ -]?key"
-    r"|account[_ -]?key|auth[_ -]?key|credential|secretkey)(?:[_ -](?:key|value|access[_ -]key))?[\"'\\]{0,3}"
-    r"(?: ?(?::|=>|=| is:?| was) ?)[\"'\\`]{0,3}([^\s\"'\\`,;&<>{}\[\]()]{4,300})"
+_NAMES = ("password", "passwd", "passphrase", "passcode", "pwd", "secret", "token", "key", "credential")
+_KEY_OF = re.compile(r"(?:api|access|private|account|auth|secret)[_ -]?\Z")
+_SAID = re.compile(
+    r"(?i)(?:[_ -](?:key|value|access[_ -]key))?[\"'\\]{0,3}(?: ?(?::|=>|=| is:?| was) ?)[\"'\\`]{0,3}"
+    r"([^\s\"'\\`,;&<>{}\[\]()]{4,300})"
 )
-_NAMED_WORDS = ("passw", "passphrase", "passcode", "pwd", "secret", "token", "key", "credential")
+_ISSUERS = (
+    "sk-", "k-lf-", "AKIA", "ASIA", "AGPA", "AIDA", "AROA", "gh", "github_pat_", "glpat-", "xox", "xapp-", "k_live_",
+    "k_test_", "whsec_",
+    "AIza", "ya29.", "GOCSPX-", "hf_", "npm_", "pypi-", "SG.", "SK", "AC", "eyJ", "dop_v1_", "shp", "lin_api_", "pplx-",
+    "gsk_", "xai-", "r8_", "tvly-", "lsv2_", "nvapi-", "dapi",
+)  # fmt: skip
+_SHORTEST = 14
+"""No issued key is shorter."""
 _USERINFO = re.compile(r"(?<=://)([^\s/:@]{0,64}):([^\s/@]{1,128})@")
 _PEM_BEGIN = "-----BEGIN "
 _PEM_END = "-----END "
@@ -44,16 +52,29 @@ class SecretRules(Rules):
         super().__init__("SECRET")
 
     def find(self, text: str) -> Iterator[Found]:
-        yield from ((*match.span(), "SECRET") for match in _ISSUED.finditer(text) if _is_issued(match[0]))
-        low = text.lower()
+        if len(text) >= _SHORTEST and any(issuer in text for issuer in _ISSUERS):
+            yield from ((*match.span(), "SECRET") for match in _ISSUED.finditer(text) if _is_issued(match[0]))
+        low = lowered(text)
         if "bearer" in low or "basic" in low:
             yield from ((*match.span(1), "SECRET") for match in _BEARER.finditer(text) if is_random(match[1]))
         if "://" in text and "@" in text:
             yield from ((*match.span(2), "SECRET") for match in _USERINFO.finditer(text))
-        if any(word in low for word in _NAMED_WORDS):
-            for match in _NAMED.finditer(text):
-                if is_secret(match[1], match[2].rstrip(".!?:")):
-                    yield match.start(2), match.start(2) + len(match[2].rstrip(".!?:")), "SECRET"
+        for name in _NAMES:
+            if name in low:
+                yield from _named(text, low, name)
+
+
+def _named(text: str, low: str, name: str) -> Iterator[Found]:
+    """What stands behind `password:` and the like. A key is only one when it says what it opens."""
+    at = low.find(name)
+    while at >= 0:
+        end = at + len(name)
+        said = _SAID.match(text, end)
+        if said and (name != "key" or _KEY_OF.search(low, max(0, at - 9), at)):
+            value = said[1].rstrip(".!?:")
+            if is_secret(name, value):
+                yield said.start(1), said.start(1) + len(value), "SECRET"
+        at = low.find(name, end)
 
 
 def private_keys(text: str) -> Iterator[Found]:
@@ -83,6 +104,6 @@ def is_secret(name: str, value: str) -> bool:
     """Whether `name: value` gives a secret away. A password may be a word, if it is not an English one."""
     if len(value) < 4 or _NOT_SAID.fullmatch(value):
         return False
-    if name.lower() in _PASSWORD:
+    if name in _PASSWORD:
         return value.lower() not in lexicon().words or any(not c.isalpha() for c in value)
     return is_random(value) and not value.replace(".", "").replace("-", "").isdigit()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from scrub.json_walk import PROSE_ROLES
-from scrub.keys import NO_KEY, Key, is_plain_word, meaning
+from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside
 from scrub.recognisers import TextKind
 
 DEEPEST = 100
@@ -48,11 +48,12 @@ class _Walk:
         self._kind = kind
         self._visit = visit
 
-    def at(self, value: object, *, key: str, parent: str, role: str, depth: int) -> object:
+    def at(self, value: object, *, key: str, parent: str, role: str, depth: int, is_person: bool = False) -> object:
+        """The value under a key. `is_person`: what stands beside it is only known of people."""
         if isinstance(value, str):
             is_prose = role in PROSE_ROLES and key in {"content", "text"}
             kind = kind_of(value, TextKind.PROSE if is_prose else self._kind)
-            return self._visit(value, kind, meaning(key, parent))
+            return self._visit(value, kind, (meaning_beside if is_person else meaning)(key, parent))
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int | float):
@@ -62,8 +63,11 @@ class _Walk:
         if isinstance(value, Mapping):
             said = value.get("role", role)
             role = said if isinstance(said, str) else role
+            is_person = any(isinstance(name, str) and is_of_person(name) for name in value)
             return {
-                self._key(name): self.at(inner, key=str(name), parent=key, role=role, depth=depth + 1)
+                self._key(name): self.at(
+                    inner, key=str(name), parent=key, role=role, depth=depth + 1, is_person=is_person
+                )
                 for name, inner in value.items()
             }
         if isinstance(value, list | tuple):

@@ -112,16 +112,22 @@ def last_names() -> Iterator[str]:
 def words(names: frozenset[str]) -> Iterator[str]:
     """Words that are not names: those written with a small letter, adjectives as French, known firms and products.
 
+    Those that newspapers only wrote as names end in `!`: firms and products, but a few of them people (`Lantos`).
     The lexicon also writes a few names with a small letter (`maria`); `NAMES_FIRST` says which.
     """
     lexicon = folder("textblob") / "en" / "en-lexicon.txt"
+    plain, proper = set[str](), set[str]()
     for line in lexicon.read_text().splitlines():
         word, _, tag = line.partition(" ")
         if not re.fullmatch(r"[A-Za-z][a-z]+(?:'[a-z]+)?", word) or word.casefold() in NAMES_FIRST:
             continue
         is_name_like = tag in {"NNP", "NNPS", "FW", ""}
-        if (word[0].islower() and not is_name_like) or (word[0].isupper() and word.casefold() not in names):
-            yield word.casefold()
+        if word[0].isupper() and word.casefold() not in names:
+            (proper if is_name_like else plain).add(word.casefold())
+        elif word[0].islower() and not is_name_like:
+            plain.add(word)
+    yield from plain
+    yield from (f"{word}!" for word in proper - plain)
 
 
 def places() -> Iterator[str]:

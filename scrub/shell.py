@@ -1,0 +1,90 @@
+"""`benchbook scrub`: what scrubbing would replace in a text, to tune a policy on samples of one's own."""
+
+import json as standard
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from errors import UsageError
+from printing import HomeOption, JsonOption, printable
+from scrub.policy import Policy
+from settings import Scrub, read_scrub, read_settings
+
+_KEY_OF_SAMPLES = b"\0" * 32
+"""Numbers are put in the place of all tags before anything is shown, so this key protects nothing."""
+
+Surface = Literal["prose", "tool", "document", "json"]
+LinesOption = Annotated[bool, typer.Option("--jsonl", help='An object with "text" a line; one comes out for each.')]
+
+
+def scrub(
+    file: Annotated[str, typer.Argument(help="A file, or - for standard input.")] = "-",
+    jsonl: LinesOption = False,  # noqa: FBT002
+    surface: Annotated[Surface, typer.Option(help="What the text is: people's words are searched strictly.")] = "prose",
+    policy: Annotated[
+        Path | None, typer.Option(help="A file like benchbook.toml with a section [scrub] [the home's].")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Show what scrubbing replaces in a text. Nothing is kept.
+
+    Entities have places in code points of the input. With --jsonl each line is a text of its own.
+    """
+    from scrub.engine import Scrubber  # brings Presidio
+    from scrub.sample import shown
+
+    scrubber = Scrubber(Policy.from_settings(_policy(policy, home)), _KEY_OF_SAMPLES)
+    if jsonl:
+        for said in _lines(_chunks(file)):
+            sys.stdout.write(standard.dumps(shown(scrubber, said, surface).as_json()) + "\n")
+        return 0
+    text = b"".join(_chunks(file)).decode("utf-8", "replace")
+    done = shown(scrubber, text, surface)
+    if json:
+        sys.stdout.write(standard.dumps({**done.as_json(), "rules": scrubber.version}) + "\n")
+        return 0
+    clean = done.text if not sys.stdout.isatty() else "\n".join(map(printable, done.text.split("\n")))
+    sys.stdout.write(clean if clean.endswith("\n") else f"{clean}\n")
+    counts = Counter(span.entity for span in done.found)
+    said = ", ".join(f"{n} {entity}" for entity, n in counts.most_common()) or "nothing"
+    sys.stderr.write(f"replaced: {said} (rules {scrubber.version})\n")
+    return 0
+
+
+def _policy(file: Path | None, home: Path | None) -> Scrub:
+    """Of the file; else of the home, which is not made for this; else the default."""
+    if file:
+        return read_scrub(file)
+    where = home or Path(os.environ.get("BENCHBOOK_HOME") or "home")
+    return read_settings(where).scrub if where.is_dir() else Scrub()
+
+
+def _chunks(file: str) -> Iterator[bytes]:
+    """The lines of the input as they are, ends included."""
+    if file == "-":
+        yield from sys.stdin.buffer
+        return
+    try:
+        with Path(file).open("rb") as opened:
+            yield from opened
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _lines(raw: Iterable[bytes]) -> Iterator[str]:
+    for number, line in enumerate(raw, start=1):
+        if not line.strip():
+            continue
+        try:
+            said = standard.loads(line)
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict) or not isinstance(said.get("text"), str):
+            raise UsageError(f'line {number} is no JSON object with a "text"')
+        yield said["text"]
