@@ -19,7 +19,8 @@ import sqlalchemy as sa
 
 from benchmarks.queue_filled import ANSWERS, SAMPLE, fill, name_of
 from errors import Busy, UsageError
-from review import labels, queue
+from review.label_frame import label_frame
+from review.labelling import labels, queue
 from storage.ledger_database import Database
 from storage.review_tables import assignment_ends, assignments, queue_slots, sample_items, submissions
 
@@ -152,7 +153,7 @@ def _found(url: str, folder: Path, *, reviewers: int, killed: int) -> Drained:
         ran_out = sa.select(sa.func.count()).where(assignment_ends.c.how == "expired")
         taken_over = int(connection.execute(ran_out).scalar_one())
         held = connection.execute(_HELD).all()
-    with_labels = set(labels.labels(database)["submission"])
+    with_labels = set(label_frame(database)["submission"])
     database.close()
     said = {number: _lines(folder, number) for number in range(reviewers)}
     acknowledged = {line["assignment"] for lines in said.values() for line in lines if line["what"] == "acknowledged"}

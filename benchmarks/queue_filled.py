@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from review.people import register_locally
-from review.rubrics import ensure_builtin
+from review.rubric.rubrics import ensure_builtin
 from storage.ledger_database import Database
 from storage.review_tables import queue_slots, sample_items, samples
 
@@ -61,7 +61,8 @@ def fill(url: str, *, items: int, twice: int, reviewers: int) -> None:
             for number in range(items) for copy in range(1 + (number < twice))
         ])  # fmt: skip
     with database.writing() as connection:
-        connection.execute(sa.text("analyze"))
+        for table in (sample_items, queue_slots):  # no table that is empty yet: PostgreSQL would think that it stays so
+            connection.execute(sa.text(f"analyze {table.name}"))
     database.close()
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from review import draws, estimates
-from review.allocation import Sizes, allocate
-from review.plans import Allocation
+from review.sampling import draws, estimates
+from review.sampling.allocation import Sizes, allocate
+from review.sampling.plans import Allocation
 
 Floats = npt.NDArray[np.float64]
 RATES = {"large": (700, 0.93), "middle": (400, 0.82), "small": (250, 0.65), "odd": (120, 0.5), "escalated": (30, 0.3)}
