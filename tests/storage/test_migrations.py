@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 import storage
 import storage.review_tables
+import storage.rights_tables
 import storage.traffic_tables
 from errors import StoreFailed
 from storage.ledger import Ledger
