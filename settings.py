@@ -30,6 +30,9 @@ class ScrubOfApp(_Section):
     entities: dict[str, Action] = Field(default_factory=dict)
     names: list[str] = Field(default_factory=list)
     patterns: dict[str, str] = Field(default_factory=dict)
+    deny: dict[str, list[str]] = Field(default_factory=dict)
+    classes: list[str] = Field(default_factory=list)
+    recognisers: list[str] = Field(default_factory=list)
 
 
 class Scrub(_Section):
@@ -43,6 +46,16 @@ class Scrub(_Section):
     """Words that are never personal here: product names, team names."""
     patterns: dict[str, str] = Field(default_factory=dict)
     """Further entities of the team's own: name to regular expression."""
+    deny: dict[str, list[str]] = Field(default_factory=dict)
+    """The same by lists of words: `PROJECT = ["Blue Heron"]`, in any case."""
+    classes: list[str] = Field(default_factory=list)
+    """Recognisers of the team's own in Python, as `module:Class`; of Presidio's kind (`scrub.classes`)."""
+    recognisers: list[str] | None = None
+    """Official numbers that are looked for, by Presidio's names; those of the languages if not said."""
+    languages: list[str] = Field(default_factory=lambda: ["en"], min_length=1)
+    """What people write here, as `en`, `de`; text in another language is counted as such."""
+    model: str | None = None
+    """A model beside the rules, on people's words: `ner`, or `spacy:` and the name of an installed model."""
     apps: dict[str, ScrubOfApp] = Field(default_factory=dict)
     """By name of the application: what it does otherwise."""
 

@@ -1,7 +1,9 @@
 """Where personal data is in a text: JSON walked, long text in pieces, hidden spellings read, overlaps resolved."""
 
+import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from scrub.cache import Cache, Span, Spans
@@ -11,7 +13,7 @@ from scrub.json_walk import DEEPEST, Leaf, is_json, leaves, places, unescaped
 from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside
 from scrub.policy import PLACEHOLDERS, Policy
 from scrub.pseudonyms import HASH_CHARACTERS
-from scrub.recogniser import OverBudgetError, Rules
+from scrub.recogniser import FailedError, MaskWholeError
 from scrub.recognisers import TextKind, recognisers
 from scrub.secrets import private_keys
 from scrub.values import kind_of, long_number
@@ -25,14 +27,17 @@ SECONDS_AT_LEAST = 2.0
 SHORT = 2_000
 """Characters; asking the clock costs as much as such a text, and none as short takes long."""
 
+_log = logging.getLogger("benchbook.scrub")
 _DIGIT = re.compile(r"\d")
 _HARMLESS = re.compile(  # a word, an id, a time: most of what JSON holds, and nothing can be in it
     r"[a-z]{1,17}|[a-z]{1,9}_[a-z]{1,9}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 )
-_ORDER = ("MASKED", "SECRET", "EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH", "BANK_ACCOUNT",
-          "ID_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO", "PHONE_NUMBER")  # fmt: skip
-_RANK = {entity: rank for rank, entity in enumerate(_ORDER)}
+_FIRST = ("MASKED", "SECRET")
+_ORDER = ("EMAIL_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "DATE_OF_BIRTH", "BANK_ACCOUNT",
+          "ID_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "CRYPTO", "PHONE_NUMBER", "PERSON", "ADDRESS")  # fmt: skip
+_RANK = {entity: rank for rank, entity in enumerate(_ORDER, start=1)} | dict.fromkeys(_FIRST, -1)
+"""Of two findings of one length the first wins. Not listed, so before most: what a team or a country calls its own."""
 
 
 class Detector:
@@ -44,7 +49,10 @@ class Detector:
         self._cache = Cache()
         self._rules = {kind: recognisers(policy, kind) for kind in TextKind}
         self._allow = frozenset(word.casefold() for word in policy.allow)
-        self._placeholder = re.compile("|".join(_placeholders(policy)))
+        entities = {entity for one in self._rules[TextKind.PROSE] for entity in one.supported_entities}
+        self._placeholder = re.compile("|".join(_placeholders(policy, entities)))
+        self.failures: Counter[tuple[str, str]] = Counter()
+        """Texts that a class of the team's own failed on, by its name and the type of what it raised."""
 
     def spans(self, text: str, kind: TextKind, key: Key = NO_KEY, depth: int = 0) -> Spans:
         """Personal data in the text, in its order, without overlaps."""
@@ -59,7 +67,7 @@ class Detector:
 
     def _is_harmless(self, text: str) -> bool:
         """Whether nothing can be in it; a team's own patterns may be of anything."""
-        return not self._policy.patterns and len(text) < 40 and _HARMLESS.fullmatch(text) is not None
+        return not self._policy.has_own_rules and len(text) < 40 and _HARMLESS.fullmatch(text) is not None
 
     def _look(self, text: str, kind: TextKind, key: Key, depth: int) -> Iterator[Span]:
         if len(text) > LONGEST:
@@ -125,12 +133,22 @@ class Detector:
         for start, end in _chunks(text):
             try:
                 found.extend(self._in_chunk(text[start:end], start, kind))
-            except OverBudgetError:
+            except FailedError as error:
+                self._note(error)
+                stop = 0
+            except MaskWholeError:
                 stop = 0
             if stop == 0 or (timed and self._clock() > stop):
                 found = [Span(0, len(text), "MASKED")]
                 break
         yield from found
+
+    def _note(self, error: FailedError) -> None:
+        """Count a failure; the first of a kind is told in the log, by names alone."""
+        kind = error.named, error.raised
+        if not self.failures[kind]:
+            _log.warning("recogniser %s raised %s; texts that it fails on are masked whole", *kind)
+        self.failures[kind] += 1
 
     def _in_chunk(self, chunk: str, offset: int, kind: TextKind) -> Iterator[Span]:
         for start, end, entity, named in self._found(chunk, kind):
@@ -144,12 +162,8 @@ class Detector:
     def _found(self, text: str, kind: TextKind) -> Iterator[tuple[int, int, str, bool]]:
         has_digits = _DIGIT.search(text) is not None
         for recogniser in self._rules[kind]:
-            if isinstance(recogniser, Rules):
-                if has_digits or not recogniser.needs_digits:
-                    yield from ((*found, recogniser.named) for found in recogniser.find(text))
-            else:
-                for result in recogniser.analyze(text, recogniser.supported_entities):
-                    yield result.start, result.end, result.entity_type, False
+            if has_digits or not recogniser.needs_digits:
+                yield from ((*found, recogniser.named) for found in recogniser.find(text))
 
     def _resolved(self, text: str, found: Iterable[Span]) -> Iterator[Span]:
         """In order, overlaps joined, what the policy keeps left out, placeholders left alone."""
@@ -187,7 +201,7 @@ def joined(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _precedence(span: Span) -> tuple[int, int]:
-    return span.start - span.end, _RANK.get(span.entity, len(_RANK))
+    return span.start - span.end, _RANK.get(span.entity, 0)
 
 
 def _outside(span: Span, guarded: list[tuple[int, int]]) -> Iterator[Span]:
@@ -215,9 +229,9 @@ def _chunks(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _placeholders(policy: Policy) -> Iterator[str]:
+def _placeholders(policy: Policy, entities: Iterable[str]) -> Iterator[str]:
     """How what was replaced already looks. A hash is one only of what this policy hashes, or it could hide a name."""
-    words = {*PLACEHOLDERS.values(), *policy.patterns}
+    words = {*PLACEHOLDERS.values(), *map(policy.placeholder, entities)}
     yield rf"<(?:{'|'.join(map(re.escape, sorted(words)))})(?:_\d{{1,6}})?>"
     hashed = {policy.placeholder(entity) for entity, action in policy.actions.items() if action == "hash"}
     if hashed:

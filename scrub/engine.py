@@ -68,6 +68,16 @@ class Scrubber:
         """Rules and policy, as kept beside every scrubbed row."""
         return self._version
 
+    @property
+    def failures(self) -> dict[str, int]:
+        """Texts that were masked whole because a recogniser of the team's own failed, by its name."""
+        counts: Counter[str] = Counter()
+        for (named, _), texts in self._detector.failures.items():
+            counts[named] += texts
+        for one in self._of_apps.values():
+            counts.update(one.failures)
+        return dict(counts)
+
     def for_app(self, app: str | None) -> "Scrubber":
         """The scrubber of an application: this one, unless its policy does more."""
         own = self._policy.apps.get(app or "")

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from errors import UsageError
+from scrub.checked import checked_entity, checked_words, compiled
+from scrub.classes import loaded, source_digest
 from settings import Scrub, ScrubOfApp
 
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 """Raised with every change of a rule or list that changes what is found."""
 
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
@@ -53,13 +55,16 @@ class Policy:
     names: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     patterns: Mapping[str, str] = field(default_factory=dict)
+    deny: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
     apps: Mapping[str, "Policy"] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, said: Scrub) -> "Policy":
         """The policy that the section `[scrub]` of `benchbook.toml` describes.
 
-        Raises `UsageError` for an action that an entity cannot have, and for an application that does less than all.
+        Raises `UsageError` for an action that an entity cannot have, for an application that does less than all, and
+        for a pattern, list or class that cannot be used.
         """
         apps = {app: cls._of(_tighter(said, own, app)) for app, own in said.apps.items()}
         return replace(cls._of(said), apps=apps)
@@ -69,12 +74,21 @@ class Policy:
         for entity, action in said.entities.items():
             if entity not in _ONLY_FOR.get(action, {entity}):
                 raise UsageError(f"scrub.entities.{entity}: {action} is for {' and '.join(sorted(_ONLY_FOR[action]))}")
+        for section, added in (("patterns", said.patterns), ("deny", said.deny)):
+            for entity in added:
+                checked_entity(entity, f"scrub.{section}.{entity}")
+        for entity, expression in said.patterns.items():
+            compiled(entity, expression)
+        for named in said.classes:
+            loaded(named)
         return cls(
             keep=frozenset(entity for entity, action in said.entities.items() if action == "keep"),
             actions={entity: act for entity, act in said.entities.items() if act not in {"keep", "replace"}},
             names=tuple(said.names),
             allow=tuple(said.allow),
             patterns=dict(said.patterns),
+            deny={entity: checked_words(entity, listed) for entity, listed in said.deny.items()},
+            classes=tuple(said.classes),
         )
 
     @property
@@ -86,7 +100,14 @@ class Policy:
     def stated(self) -> list[object]:
         """All of it but what applications do otherwise, in one order."""
         acts, patterns = sorted(self.actions.items()), sorted(self.patterns.items())
-        return [sorted(self.keep), acts, sorted(self.names), sorted(self.allow), patterns]
+        deny = sorted((entity, sorted(listed)) for entity, listed in self.deny.items())
+        classes = [[named, source_digest(named)] for named in sorted(self.classes)]
+        return [sorted(self.keep), acts, sorted(self.names), sorted(self.allow), patterns, deny, classes]
+
+    @property
+    def has_own_rules(self) -> bool:
+        """Whether the team looks for something itself, which may be in any text, however short."""
+        return bool(self.patterns or self.deny or self.classes)
 
     def placeholder(self, entity: str) -> str:
         """The word in the placeholder of an entity; a team's own entity is its own word."""
@@ -104,4 +125,6 @@ def _tighter(said: Scrub, own: ScrubOfApp, app: str) -> Scrub:
         names=[*said.names, *own.names],
         allow=said.allow,
         patterns={**own.patterns, **said.patterns},
+        deny={entity: [*said.deny.get(entity, ()), *own.deny.get(entity, ())] for entity in {**said.deny, **own.deny}},
+        classes=[*said.classes, *(named for named in own.classes if named not in said.classes)],
     )

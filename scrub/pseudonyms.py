@@ -48,7 +48,7 @@ def normalised(entity: str, value: str) -> str:
         return _NOT_WORD.sub("", plain)
     if entity == "PERSON":
         plain = _TITLE.sub("", plain.strip()).removesuffix("'s").removesuffix("’s")
-    return " ".join(_NOT_WORD.sub(" ", plain).split()) if entity in {"PERSON", "ADDRESS"} else plain.strip()
+    return " ".join((_NOT_WORD.sub(" ", plain) if entity in {"PERSON", "ADDRESS"} else plain).split())
 
 
 def _plain(value: str) -> str:

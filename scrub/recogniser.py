@@ -51,5 +51,18 @@ def lowered(text: str) -> str:
     return low if len(low) == len(text) else "".join(character.lower()[:1] for character in text)
 
 
-class OverBudgetError(Exception):
-    """A text took longer than it may: it is masked whole. Never leaves the scrubber."""
+class MaskWholeError(Exception):
+    """A text could not be searched as it must be: it is masked whole. Never leaves the scrubber."""
+
+
+class OverBudgetError(MaskWholeError):
+    """It took longer than it may."""
+
+
+class FailedError(MaskWholeError):
+    """A recogniser of the team's own raised something. `named` says which, `raised` the type and nothing else."""
+
+    def __init__(self, named: str, raised: str) -> None:
+        super().__init__()
+        self.named = named
+        self.raised = raised

@@ -47,13 +47,16 @@ def scrub(
     text = b"".join(_chunks(file)).decode("utf-8", "replace")
     done = shown(scrubber, text, surface)
     if json:
-        sys.stdout.write(standard.dumps({**done.as_json(), "rules": scrubber.version}) + "\n")
+        shown_whole = {**done.as_json(), "rules": scrubber.version, "failed": scrubber.failures}
+        sys.stdout.write(standard.dumps(shown_whole) + "\n")
         return 0
     clean = done.text if not sys.stdout.isatty() else "\n".join(map(printable, done.text.split("\n")))
     sys.stdout.write(clean if clean.endswith("\n") else f"{clean}\n")
     counts = Counter(span.entity for span in done.found)
     said = ", ".join(f"{n} {entity}" for entity, n in counts.most_common()) or "nothing"
     sys.stderr.write(f"replaced: {said} (rules {scrubber.version})\n")
+    for named in scrubber.failures:
+        sys.stderr.write(f"{named} failed: the text is masked whole\n")
     return 0
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from errors import UsageError
 from ingest.receive.heads import HeadsInTime
 from ingest.receive.pool import start_early
+from scrub import Policy
 from settings import Settings
 
 DEFAULT_PORT = 8501
@@ -44,6 +45,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
     that others reach while people are not signed in by a provider, unless `access.trust_network` says so.
     """
     _check_reach(settings, host)
+    Policy.from_settings(settings.scrub)  # what is wrong with it is said here, not by a worker that cannot start
     with _bound(host, port, tries=PORTS_TRIED if next_free else 1) as listener:
         os.environ["BENCHBOOK_HOME"] = str(settings.home)  # uvicorn imports app.py, which reads it
         os.environ["BENCHBOOK_TRUST_NETWORK"] = str(settings.access.trust_network)

@@ -1,0 +1,109 @@
+"""What a team looks for itself: by expressions, by lists of words, and by classes in Python."""
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+
+from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from scrub.checked import compiled
+from scrub.classes import loaded
+from scrub.recogniser import SCORE, FailedError, Found, OverBudgetError, Rules, lowered
+
+PATTERN_SECONDS = 0.5
+"""A team's own expression may take this long on 16 kB; then the text is masked whole."""
+CLASS_SECONDS = 5.0
+"""CPU time that a team's class may take on as much. It is asked for when the class is done: nothing can stop it."""
+LEAST_SCORE = 0.4
+"""A result of a class with a lower score does not count; Presidio's patterns have it for what a cue must support."""
+
+_WORD = re.compile(r"\w+")
+_PIECE = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+class PatternRules(PatternRecognizer):
+    """A pattern of the team's own. Presidio's class skips a pattern that takes too long; this one says so."""
+
+    named = False
+    needs_digits = False
+
+    def __init__(self, entity: str, expression: str) -> None:
+        self._expression = compiled(entity, expression)
+        super().__init__(supported_entity=entity, patterns=[Pattern(entity, expression, SCORE)], name=f"team {entity}")
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002  Presidio's signature
+        regex_flags: int | None = None,  # noqa: ARG002
+    ) -> list[RecognizerResult]:
+        """The matches; raises `OverBudgetError` rather than leave any out."""
+        entity = self.supported_entities[0]
+        if entity not in entities:
+            return []
+        return [RecognizerResult(entity, start, end, SCORE) for start, end, _ in self.find(text)]
+
+    def find(self, text: str) -> Iterator[Found]:
+        """The matches; raises `OverBudgetError` rather than leave any out."""
+        entity = self.supported_entities[0]
+        try:
+            matches = list(self._expression.finditer(text, timeout=PATTERN_SECONDS))
+        except TimeoutError as error:
+            raise OverBudgetError from error
+        yield from ((*match.span(), entity) for match in matches if match[0])
+
+
+class DenyRules(Rules):
+    """Words that the team lists: whole words in any case, however many spaces stand between them.
+
+    Found by the first word of each, so that ten thousand of them cost no more than ten.
+    """
+
+    def __init__(self, entity: str, listed: Iterable[str]) -> None:
+        self._entity = entity
+        self._by_first: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+        for said in listed:
+            plain = lowered(said.strip())
+            first = _WORD.search(plain)
+            if first is None:
+                continue
+            pieces = (r"\s{1,8}" if piece.isspace() else re.escape(piece) for piece in _PIECE.findall(plain))
+            form = re.compile("".join(pieces) + (r"(?!\w)" if plain[-1].isalnum() else ""))
+            self._by_first.setdefault(first[0], []).append((first.start(), form))
+        super().__init__(entity)
+
+    def find(self, text: str) -> Iterator[Found]:
+        low = lowered(text)
+        for word in _WORD.finditer(low):
+            for before, form in self._by_first.get(word[0], ()):
+                if match := form.match(low, max(0, word.start() - before)):
+                    yield *match.span(), self._entity
+
+
+class ClassRules(Rules):
+    """A team's class. What it raises, or answers that makes no sense, ends in `FailedError`: the text is masked."""
+
+    def __init__(self, named: str) -> None:
+        self._named = named
+        self._analyser = loaded(named)
+        super().__init__(*self._analyser.supported_entities)
+
+    def find(self, text: str) -> Iterator[Found]:
+        """The findings of the class; raises `FailedError`, or `OverBudgetError` when it took too long."""
+        began = time.thread_time()
+        try:
+            results = list(self._analyser.analyze(text, list(self.supported_entities), None) or ())
+            found = [self._found(result, len(text)) for result in results if result.score >= LEAST_SCORE]
+        except (Exception, SystemExit) as error:  # noqa: BLE001  it may raise anything, with the text in its words
+            raise FailedError(self._named, type(error).__name__) from None
+        if time.thread_time() - began > CLASS_SECONDS:
+            raise OverBudgetError
+        yield from found
+
+    def _found(self, result: RecognizerResult, length: int) -> Found:
+        start, end, entity = int(result.start), int(result.end), str(result.entity_type)
+        if not 0 <= start <= end <= length or entity not in self.supported_entities:
+            raise ValueError
+        return start, end, entity

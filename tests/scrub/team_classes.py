@@ -1,0 +1,83 @@
+# ruff: noqa: ARG002  Presidio's signature
+"""Recognisers as a team might write them: good ones, and every kind of bad one."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
+
+LEAKED = "Blue Heron"
+
+
+class Badges(PatternRecognizer):
+    """Presidio's own kind."""
+
+    def __init__(self) -> None:
+        super().__init__(supported_entity="BADGE", patterns=[Pattern("badge", r"\bB-\d{4}\b", 0.7)])
+
+
+class Plain:
+    """Not of Presidio: an object with the same interface. What it is unsure of does not count."""
+
+    supported_entities: ClassVar = ["PROJECT"]
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        assert nlp_artifacts is None
+        assert entities == ["PROJECT"]
+        for found in re.finditer("heron|maybe", text):
+            yield RecognizerResult("PROJECT", found.start(), found.end(), 0.1 if found[0] == "maybe" else 0.9)
+
+
+class Raises(Plain):
+    """Raises with the text in its words."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            raise ValueError(f"cannot read {text}")
+        return iter(())
+
+
+class Exits(Plain):
+    """Ends the process."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            raise SystemExit(3)
+        return iter(())
+
+
+class Outside(Plain):
+    """Finds something behind the end of the text."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            yield RecognizerResult("PROJECT", 0, len(text) + 1, 0.9)
+
+
+class Other(Plain):
+    """Finds an entity that it did not say."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            yield RecognizerResult("PERSON", 0, 1, 0.9)
+
+
+class NeedsWords(Plain):
+    """Needs a model's words, which nobody gives it."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        return iter(nlp_artifacts.tokens)
+
+
+class NeedsAnArgument(Plain):
+    """Cannot be made."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+
+class BadlyNamed(Plain):
+    """Its entity cannot stand in a placeholder."""
+
+    supported_entities: ClassVar = ["project_1"]
