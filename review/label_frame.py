@@ -1,9 +1,11 @@
 """All labels as one table: a row per label, with what it means and how its item came into the sample."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
@@ -22,18 +24,18 @@ COLUMNS = (
     "seconds", "comment", "corrected", "blind", "again", "submission",
 )  # fmt: skip
 """Columns of an export. `item` is the trace, session or document; `session` a keyed hash."""
-_READ: dict[str, sa.ColumnElement[Any]] = {
+_OF_SUBMISSION: dict[str, sa.ColumnElement[Any]] = {
     "sample": sample_table.c.id, "week": sample_table.c.week, "unit": sample_table.c.unit,
     "item": sample_items.c.target, "stratum_size": sample_strata.c.population,
     "stratum_drawn": sample_strata.c.drawn, "labelled_at": submissions.c.at,
-    "seconds": submissions.c.active_seconds, "submission": submissions.c.id,
+    "seconds": submissions.c.active_seconds,
     **{name: sample_items.c[name] for name in ("session", "stratum", "probability", "hand_picked")},
-    **{name: label_table.c[name] for name in ("criterion", "value", "cannot_tell")},
     **{name: submissions.c[name] for name in ("reviewer", "rubric", "rubric_version", "comment", "corrected", "blind",
                                               "again")},
 }  # fmt: skip
+_OF_LABEL = ("criterion", "value", "cannot_tell")
 _SAY_THE_SCALE = ("rubric", "rubric_version", "criterion")
-_FLAGS = ("hand_picked", "cannot_tell", "blind", "again")
+_FLAGS = frozenset(("hand_picked", "cannot_tell", "blind", "again"))
 
 
 def label_frame(database: Database, *, sample: str | None = None, columns: Collection[str] = COLUMNS) -> pd.DataFrame:
@@ -42,35 +44,73 @@ def label_frame(database: Database, *, sample: str | None = None, columns: Colle
     `columns`: those of `COLUMNS` that are wanted; a few are read much sooner than all.
     Raises `UsageError` for a sample that is not there.
     """
+    wanted = {*columns, *(_SAY_THE_SCALE if "scale" in columns else ())}
+    with our_errors("being read"), database.reading() as connection:
+        if sample is not None and connection.execute(sa.select(sample_table.c.id).where(_is(sample))).first() is None:
+            raise UsageError("there is no sample of that id")
+        answers = _read(connection, _answers(sample))
+        given = _read(connection, _submissions([name for name in _OF_SUBMISSION if name in wanted], sample))
+        scales = _scales(connection) if "scale" in columns else {}
+    for name in _FLAGS & {*answers}:
+        answers[name] = answers[name].astype(bool).astype(object)
+    for name in _FLAGS & {*given}:
+        given[name] = given[name].astype(bool).astype(object)
+    if "labelled_at" in given:
+        given["labelled_at"] = _objects([at.astimezone(dt.UTC) for at in given["labelled_at"]])
+    place_of = {submission: place for place, submission in enumerate(given["submission"])}
+    place = np.array([place_of.get(submission, -1) for submission in answers.pop("submission")], dtype=np.intp)
+    criterion = pd.factorize(answers["criterion"], sort=True)[0]
+    order = np.lexsort((criterion, place))
+    order = order[place[order] >= 0]  # a label whose submission is withdrawn has no place
+    read = {name: values[order] for name, values in answers.items()}
+    read |= {name: values[place[order]] for name, values in given.items()}
+    if "scale" in columns:
+        read["scale"] = _objects(
+            [scales.get(key) for key in zip(*(read[name] for name in _SAY_THE_SCALE), strict=True)]
+        )
+    return pd.DataFrame({name: pd.Series(read[name], dtype=object) for name in columns})
+
+
+def _is(sample: str) -> sa.ColumnElement[bool]:
+    return sample_table.c.id == sample
+
+
+def _answers(sample: str | None) -> sa.Select[Any]:
+    """Every label by itself. What it shares with others of its submission is read once, apart."""
+    asked = sa.select(label_table.c.submission, *(label_table.c[name] for name in _OF_LABEL))
+    if sample is None:
+        return asked
+    of_item = submissions.join(sample_items, sample_items.c.id == submissions.c.item)
+    own = sa.select(submissions.c.id).select_from(of_item).where(sample_items.c.sample == sample)
+    return asked.where(label_table.c.submission.in_(own))
+
+
+def _submissions(names: Sequence[str], sample: str | None) -> sa.Select[Any]:
+    """What stands, in the order of samples, items and time."""
     s, i, g = sample_table.c, sample_items.c, submissions.c
-    wanted = [*columns, *(name for name in _SAY_THE_SCALE if "scale" in columns and name not in columns)]
     asked = (
-        sa.select(*(_READ[name].label(name) for name in wanted if name in _READ))
-        .select_from(label_table)
-        .join(submissions, g.id == label_table.c.submission)
+        sa.select(g.id.label("submission"), *(_OF_SUBMISSION[name].label(name) for name in names))
+        .select_from(submissions)
         .join(sample_items, i.id == g.item)
         .join(sample_table, s.id == i.sample)
         .outerjoin(sample_strata, sa.and_(sample_strata.c.sample == s.id, sample_strata.c.stratum == i.stratum))
         .where(~sa.exists().where(withdrawals.c.submission == g.id))
-        .order_by(s.id, i.id, g.at, g.id, label_table.c.criterion)
-    )  # fmt: skip
-    if sample is not None:
-        asked = asked.where(s.id == sample)
-    with our_errors("being read"), database.reading() as connection:
-        if sample is not None and connection.execute(sa.select(s.id).where(s.id == sample)).first() is None:
-            raise UsageError("there is no sample of that id")
-        result = connection.execute(asked)
-        names = list(result.keys())
-        read: dict[str, Any] = dict(zip(names, zip(*result.all(), strict=True), strict=False))
-        scales = _scales(connection) if "scale" in columns else {}
-    if not read:
-        return pd.DataFrame(columns=list(columns), dtype=object)
-    if "scale" in columns:
-        read["scale"] = [scales.get(key) for key in zip(*(read[name] for name in _SAY_THE_SCALE), strict=True)]
-    if "labelled_at" in columns:
-        read["labelled_at"] = [at.astimezone(dt.UTC) for at in read["labelled_at"]]
-    read |= {name: [bool(one) for one in read[name]] for name in _FLAGS if name in columns}
-    return pd.DataFrame({name: pd.Series(read[name], dtype=object) for name in columns})
+        .order_by(s.id, i.id, g.at, g.id)
+    )
+    return asked if sample is None else asked.where(_is(sample))
+
+
+def _read(connection: sa.Connection, asked: sa.Select[Any]) -> dict[str, npt.NDArray[np.object_]]:
+    """The answer by column."""
+    result = connection.execute(asked)
+    names, rows = list(result.keys()), result.all()
+    return {name: _objects([row[place] for row in rows]) for place, name in enumerate(names)}
+
+
+def _objects(values: Sequence[Any]) -> npt.NDArray[np.object_]:
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made
 
 
 def _scales(connection: sa.Connection) -> dict[tuple[str, int, str], str]:

@@ -61,9 +61,9 @@ def of_week(of: Traffic, study: Study, by_item: pd.Series, *, past_weight: float
         apart = corrected_difference(study, of.units, scores, versions=(NEW, OLD), weight=past_weight)
         yield from _one(f"difference of versions, {name}", f"difference {name}", apart, few=few)
     for part in np.unique(of.stratum):
-        own = pairs.parts == part
+        own = pairs.entries.parts == part
         off = (pairs.judge - pairs.human)[own]
-        of_part = mean_of(off, pairs.design.only(own), items=pairs.items_among(own), span=span)
+        of_part = mean_of(off, pairs.design.only(own), items=pairs.entries.items_among(own), span=span)
         yield from _one("bias of a part", f"part {part}", of_part, few=few)
     for row in by_level(pairs, study.scale).itertuples():
         name = "expected label of a level" + (" (few labels)" if row.few else "")
@@ -105,7 +105,7 @@ def truths(of: Traffic) -> dict[str, float]:
         "difference with the judge": difference, "difference people alone": difference,
     }  # fmt: skip
     for name in np.unique(of.stratum):
-        found[f"part {name}"] = float(apart[pairs.parts == name].mean())
+        found[f"part {name}"] = float(apart[pairs.entries.parts == name].mean())
     expected = isotonic_map(pairs.judge, pairs.human).predict(np.array(levels))
     found |= {f"level {name}": float(value) for name, value in zip(of.scale.names, expected, strict=True)}
     for check in bias_checks(_rows(of, study), span=of.scale.span):

@@ -42,4 +42,4 @@ def joined(weeks: Mapping[str, tuple[Traffic, Study]]) -> Reviewed:
     whole = replace(one, labels=pd.concat(labels, ignore_index=True), sizes=sizes,
                     judges=(Judged(JUDGE, table[["item", "value"]], 0),))  # fmt: skip
     asked = Criterion(name="helpfulness", question="Does it help?", scale=Scale.INTEGER, low=1, high=5)
-    return Reviewed("answers", 1, asked, whole, tuple(weeks), table, table.drop(columns=["judge", "value"]))
+    return Reviewed("answers", 1, asked, whole, tuple(weeks), lambda: table, table.drop(columns=["judge", "value"]))

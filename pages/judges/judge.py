@@ -48,7 +48,7 @@ for note in row.reviewed.study.notes:
         st.text(f"{note[0].upper()}{note[1:]}.")
 st.text(
     f"{words.counted(len(judged.pairs.judge), 'label')} of {words.counted(judged.pairs.n_items, 'item')}, worth "
-    f"{judged.pairs.effective_items:.0f}; {words.counted(parts.scored(row), 'trace')} scored. Kappa "
+    f"{judged.pairs.entries.effective_items:.0f}; {words.counted(parts.scored(row), 'trace')} scored. Kappa "
     f"{with_interval(judged.kappa)}, people among themselves {with_interval(row.people.kappa)}. Bias "
     f"{with_interval(judged.bias)} points."
 )

@@ -48,7 +48,7 @@ def figures_of(row: Row) -> dict[Hashable, object]:
         "passes good": with_interval(judged.tpr), "refuses bad": with_interval(judged.tnr),
         "judge's mean": with_interval(judged.judge_mean), "of scores": scored(row),
         "corrected mean": with_interval(judged.corrected), "labels": len(judged.pairs.judge),
-        "items": judged.pairs.n_items, "worth": round(judged.pairs.effective_items),
+        "items": judged.pairs.n_items, "worth": round(judged.pairs.entries.effective_items),
         "labelled twice": people.double_labelled, "Spearman": with_interval(judged.spearman),
         "Kendall": with_interval(judged.kendall), "unparsable": words.share(judged.unparsable_share),
     }  # fmt: skip

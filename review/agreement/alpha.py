@@ -88,13 +88,14 @@ def alpha_of_counts(  # noqa: PLR0913 - as above
     of_units = _of_units(design) @ pairs
     blocks = design.resampled(resamples, seed=seed)
     again = np.concatenate([_resampled(of_units, levels, metric, factors.T, ratings) for factors in blocks])
-    if np.isnan(again).mean() > _UNDEFINED_ALLOWED:
+    if np.isnan(again).mean() > _UNDEFINED_ALLOWED or np.nanmin(again) == np.nanmax(again):
         return Coefficient(_name(metric), value, None, None, items, ratings, lacks="too little variation to resample")
     apart = np.asarray(pairs @ distances.reshape(-1)).reshape(-1)
     tail = _expanded_tail(design.variance(apart - design.mean(apart))[1], confidence=confidence)
     low, high = np.nanquantile(again, [tail, 1 - tail])
     error = float(np.nanstd(again, ddof=1))
-    return Coefficient(_name(metric), value, float(low), float(high), items, ratings, standard_error=error)
+    low, high = min(float(low), value), max(float(high), value)  # of two or three units, percentiles may pass it by
+    return Coefficient(_name(metric), value, low, high, items, ratings, standard_error=error)
 
 
 def _expanded_tail(df: float, *, confidence: float) -> float:

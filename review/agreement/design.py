@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -18,7 +19,7 @@ _MOST_CELLS = 4_000_000
 """Numbers held at once while resampling."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Design:
     """Weight, stratum and unit of each item, as arrays of one length.
 
@@ -56,7 +57,7 @@ class Design:
         units = _codes(self.units[kept])
         return Design(self.weights[kept], _joined(_codes(self.strata[kept]), units), units)
 
-    @property
+    @cached_property
     def effective_items(self) -> float:
         """How many units of a simple random sample the weights are worth; two labels of one item are not two.
 
@@ -66,6 +67,15 @@ class Design:
             return 0.0
         by_unit = np.bincount(self.units, self.weights)
         return float(by_unit.sum() ** 2 / (by_unit**2).sum())
+
+    @cached_property
+    def _of_units(self) -> tuple[NDArray[np.intp], Floats, Floats, Floats]:
+        """The stratum of each unit; by stratum its units, their degrees of freedom, and the weight of one of them."""
+        stratum = np.zeros(int(self.units.max(initial=-1)) + 1, dtype=np.intp)
+        stratum[self.units] = self.strata
+        units = np.bincount(stratum)
+        weight = np.bincount(self.strata, self.weights, len(units)) / self.weights.sum() / np.maximum(units, 1)
+        return stratum, units.astype(float), np.maximum(units - 1, 0).astype(float), weight
 
     def mean(self, values: Floats) -> float:
         """The weighted mean. Source: Hájek 1971."""
@@ -82,13 +92,9 @@ class Design:
         if not len(influence):
             return float("nan"), 1.0
         totals = np.bincount(self.units, self.weights * influence / self.weights.sum())
-        stratum = np.zeros(len(totals), dtype=np.intp)
-        stratum[self.units] = self.strata
-        units = np.bincount(stratum)
-        df = np.maximum(units - 1, 0)
+        stratum, units, df, per_unit = self._of_units
         middle = np.bincount(stratum, totals) / np.maximum(units, 1)
         squares = np.bincount(stratum, (totals - middle[stratum]) ** 2)
-        per_unit = np.bincount(self.strata, self.weights, len(units)) / self.weights.sum() / np.maximum(units, 1)
         plain = squares / np.where(per_unit > 0, per_unit, 1.0) ** 2  # on the scale of the figure, weights taken out
         spread = (plain + LENT_UNITS * plain.sum() / max(1, df.sum())) / (df + LENT_UNITS) * per_unit**2
         parts = units * spread

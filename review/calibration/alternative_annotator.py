@@ -1,7 +1,7 @@
 """The alternative annotator test: could the judge stand in for one of the reviewers?"""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,16 +64,23 @@ def alternative_annotator(
         (item, name, value, judge[item]) for name, own in people.items() for item, value in own.items() if item in judge
     ]
     items = np.asarray(pd.factorize(np.array([row[0] for row in rows], dtype=object))[0], dtype=np.intp)
-    names = np.array([row[1] for row in rows], dtype=object)
+    reviewer, names = pd.factorize(np.array([row[1] for row in rows], dtype=object), sort=True)
+    by_reviewer = np.asarray(reviewer, dtype=np.intp), [str(name) for name in names]
     said, of_judge = (np.array([row[at] for row in rows], dtype=float) for at in (2, 3))
     return of_labels(
-        Others.of(items), names, said, of_judge, score=score, epsilon=epsilon, false_discovery_rate=false_discovery_rate
+        Others.of(items),
+        by_reviewer,
+        said,
+        of_judge,
+        score=score,
+        epsilon=epsilon,
+        false_discovery_rate=false_discovery_rate,
     )
 
 
 def of_labels(  # noqa: PLR0913 - a list of labels in columns, and how to test
     others: Others,
-    reviewers: npt.NDArray[np.object_],
+    by_reviewer: tuple[Places, Sequence[str]],
     labels: Numbers,
     judge: Numbers,
     *,
@@ -83,41 +90,41 @@ def of_labels(  # noqa: PLR0913 - a list of labels in columns, and how to test
 ) -> AlternativeAnnotator:
     """Leave each reviewer out in turn and compare judge and reviewer by closeness to the others.
 
-    `others`: who else labelled the item of each label. Columns of labels: the reviewer, their label, and the judge's
-    value of the item. An item counts where at least two reviewers labelled it. `epsilon` is the discount for the
-    judge's lower cost (.1 for trained reviewers, .15 skilled, .2 experts). Cannot tell whether the reviewers themselves
-    are right.
+    `others`: who else labelled the item of each label. `by_reviewer`: the place of each label's reviewer among the
+    names; `labels` and `judge`: the label and the judge's value of the item. An item counts where at least two
+    reviewers labelled it. `epsilon` is the discount for the judge's lower cost (.1 for trained reviewers, .15 skilled,
+    .2 experts). Cannot tell whether the reviewers themselves are right.
 
     Source: Calderon, Reichart & Dror (ACL 2025), section 3 and algorithm 1; correction by Benjamini & Yekutieli (2001).
     """
     ours, theirs = score(judge, labels, others), score(labels, labels, others)
     judge_wins, person_wins = (ours >= theirs).astype(float), (theirs >= ours).astype(float)
-    has_others = others.times > 0
-    p_values: dict[str, float] = {}
-    advantages: list[float] = []
-    reviewer, names = pd.factorize(reviewers, sort=True)
-    for place, name in enumerate(names):
-        own = (reviewer == place) & has_others
-        if np.count_nonzero(own) < FEWEST_ITEMS:
-            continue
-        p_values[str(name)] = _p_value((person_wins - judge_wins)[own], epsilon)
-        advantages.append(float(judge_wins[own].mean()))
+    compared = others.times > 0
+    reviewer, names = by_reviewer[0][compared], by_reviewer[1]
+    better = (person_wins - judge_wins)[compared]  # 1 where only the reviewer holds, -1 where only the judge does
+    items, better_sum, better_squares, won = (
+        np.bincount(reviewer, of_label, len(names)) for of_label in (None, better, better**2, judge_wins[compared])
+    )
+    enough = np.flatnonzero(items >= FEWEST_ITEMS)
+    p_values = {names[int(at)]: _p_value(int(items[at]), better_sum[at], better_squares[at], epsilon) for at in enough}
     if not p_values:
         reason = f"no reviewer has {FEWEST_ITEMS} items that the judge and another reviewer also have"
         return AlternativeAnnotator(None, None, epsilon, 0, {}, reason)
     adjusted = stats.false_discovery_control(list(p_values.values()), method="by")
     return AlternativeAnnotator(
         winning_rate=float(np.mean(adjusted <= false_discovery_rate)),
-        advantage_probability=float(np.mean(advantages)),
+        advantage_probability=float(np.mean(won[enough] / items[enough])),
         epsilon=epsilon,
         reviewers=len(p_values),
         p_values=p_values,
     )
 
 
-def _p_value(differences: Numbers, epsilon: float) -> float:
-    """One-sided t: is the reviewer's advantage smaller than epsilon? Without spread the mean itself decides."""
-    if np.ptp(differences) == 0:
-        return 0.0 if differences[0] < epsilon else 1.0
-    error = float(differences.std(ddof=1)) / math.sqrt(len(differences))
-    return float(special.stdtr(len(differences) - 1, (float(differences.mean()) - epsilon) / error))
+def _p_value(items: int, total: float, squares: float, epsilon: float) -> float:
+    """One-sided t of differences -1, 0 and 1, from their sum and that of their squares: is the reviewer's advantage
+    smaller than epsilon? Without spread the mean itself decides."""
+    mean, apart = total / items, squares - total**2 / items
+    if squares * items == total**2:  # whole numbers, so this is exact
+        return 0.0 if mean < epsilon else 1.0
+    error = math.sqrt(apart / (items - 1) / items)
+    return float(special.stdtr(items - 1, (mean - epsilon) / error))

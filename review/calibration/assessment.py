@@ -11,7 +11,6 @@ from review.agreement.coefficient import Coefficient
 from review.agreement.design import Design
 from review.agreement.gwet import gwet_ac
 from review.agreement.kappa import weighted_kappa
-from review.agreement.others import Others
 from review.agreement.weights import Weights
 from review.calibration import closeness, gate_checks, gate_rules
 from review.calibration.alternative_annotator import (
@@ -163,8 +162,8 @@ def _counted(study: Study) -> tuple[Numbers, Numbers, Design]:
     levels, level = np.unique(of.human, return_inverse=True)
     counts = np.bincount(of.item * len(levels) + level, minlength=len(items) * len(levels))
     design = Design.of(
-        len(items), weights=items["weight"].to_numpy(float), strata=items["stratum"].to_numpy(object),
-        clusters=items["cluster"].to_numpy(object),
+        len(items), weights=items["weight"].to_numpy(float), strata=items["stratum"].cat.codes,
+        clusters=items["cluster"].cat.codes,
     )  # fmt: skip
     return levels, counts.reshape(len(items), len(levels)).astype(float), design
 
@@ -191,36 +190,33 @@ def _bias_of(pairs: Pairs, *, span: float, elsewhere: bool) -> Estimate:
 
 def labels_of(study: Study, among: People, pairs: Pairs) -> gate_checks.Labels:
     """What there is to grade a judge by: the labels of items that it scored too, and people among themselves."""
-    parts = pairs.by_part() if study.sizes and len(study.sizes) > 1 else []
+    entries = pairs.entries
+    parts = entries.by_part if study.sizes and len(study.sizes) > 1 else ()
     threshold = study.scale.threshold
     return gate_checks.Labels(
-        people=among.alpha, effective_items=pairs.effective_items, items=pairs.n_items,
-        refused_items=None if threshold is None else pairs.items_among(pairs.human < threshold),
+        people=among.alpha, effective_items=entries.effective_items, items=entries.n_items,
+        refused_items=None if threshold is None else entries.items_among(entries.human < threshold),
         double_labelled=among.double_labelled,
-        strata=tuple((name, pairs.items_among(own)) for name, own in parts),
+        strata=tuple((part.name, part.items) for part in parts),
         seen=study.seen, shown=study.shown,
     )  # fmt: skip
 
 
 def _strata_bias(pairs: Pairs, *, span: float) -> tuple[tuple[str, Estimate], ...]:
     """Bias by part of the traffic, with 95% intervals; nothing of traffic that is one part."""
-    parts = pairs.by_part()
+    parts = pairs.entries.by_part
     apart = pairs.judge - pairs.human
     return tuple(
-        (
-            name,
-            closeness.mean_of(
-                apart[own], pairs.design.only(own), items=pairs.items_among(own), span=span,
-            ),
-        )
-        for name, own in (parts if len(parts) > 1 else ())
-    )  # fmt: skip
+        (part.name, closeness.mean_of(apart[part.entries], part.design, items=part.items, span=span))
+        for part in (parts if len(parts) > 1 else ())
+    )
 
 
 def _alternative(study: Study, pairs: Pairs, epsilon: float) -> AlternativeAnnotator:
     score = negative_rmse if study.scale.kind is Kind.ORDINAL else agreement
-    others = study.others if len(pairs.judge) == len(study.coded.item) else Others.of(pairs.item_codes)
-    return of_labels(others, pairs.reviewers, pairs.human, pairs.judge, score=score, epsilon=epsilon)
+    return of_labels(
+        pairs.entries.others, pairs.entries.by_reviewer, pairs.human, pairs.judge, score=score, epsilon=epsilon
+    )
 
 
 def _with_notes(made: Assessment, *, numeric: bool) -> Assessment:

@@ -55,7 +55,7 @@ def _rate(pairs: Pairs, scale: Scale, *, good: bool, confidence: float) -> Estim
     if scale.threshold is None or scale.kind is Kind.NOMINAL:
         return Estimate(None, None, None, 0, "the scale has no threshold")
     meant = (pairs.human >= scale.threshold) == good
-    items = pairs.items_among(meant)
+    items = pairs.entries.items_among(meant)
     if not items:
         return Estimate(None, None, None, 0, f"no item that people {'pass' if good else 'refuse'}")
     right = ((pairs.judge >= scale.threshold) == good)[meant].astype(float)

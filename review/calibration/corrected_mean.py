@@ -51,7 +51,7 @@ def human_mean(study: Study, *, confidence: float = 0.95) -> Estimate:
     items = study.per_item()
     if len(items) < 2:
         return Estimate(None, None, None, len(items), "fewer than two items")
-    sample = sample_of(items, items["value"].to_numpy(float), study.sizes)
+    sample = study.sample
     if not study.scale.span:
         return Estimate(estimates.hajek_mean(sample).value, None, None, len(items), ONE_LEVEL)
     found = estimates.bounded_mean(sample, bounds=_ends(study.scale), confidence=confidence)
@@ -82,8 +82,8 @@ def corrected_mean(
             "the sample was drawn from a part of the traffic that was judged", weight_from=source
         )
     few = bool((np.bincount(pd.factorize(items["part"])[0]) < FEW_LABELS).any())
-    labels = np.asarray(items["value"], float)
-    sample = sample_of(items, labels, study.sizes)
+    sample = _sample(study, items)
+    labels = sample.values
     if weight is None and study.sizes is not None:
         weight = prediction_powered.tuned_weight(sample.populations, sample.strata, sample.values, scores)
     if study.sizes is None:
@@ -117,8 +117,12 @@ def tuned_on(study: Study) -> float | None:
     items, scores, _ = _scored(study, one_value(judged.scores, is_nominal=False))
     if len(items) < FEW_LABELS:
         return None
-    sample = sample_of(items, items["value"].to_numpy(float), study.sizes)
+    sample = _sample(study, items)
     return prediction_powered.tuned_weight(sample.populations, sample.strata, sample.values, scores)
+
+
+def _sample(study: Study, items: pd.DataFrame) -> estimates.Labelled:
+    return study.sample if items is study.per_item() else sample_of(items, items["value"].to_numpy(float), study.sizes)
 
 
 def _scored(study: Study, by_item: pd.Series) -> tuple[pd.DataFrame, Numbers, Numbers]:

@@ -27,7 +27,7 @@ def kappa_less_people(study: Study, pairs: Pairs, judge: Coefficient, among: Coe
         return Estimate(None, None, None, 0, judge.lacks or among.lacks or "")
     assert judge.high is not None  # noqa: S101 - an interval has both ends
     assert among.high is not None  # noqa: S101
-    together = 2 * _at_least(_correlation(study, pairs, judge.pulls, among.pulls), pairs.effective_items)
+    together = 2 * _at_least(_correlation(study, pairs, judge.pulls, among.pulls), pairs.entries.effective_items)
     value = judge.value - among.value
     down, up = judge.value - judge.low, judge.high - judge.value
     people_down, people_up = among.value - among.low, among.high - among.value
@@ -46,7 +46,7 @@ def _correlation(study: Study, pairs: Pairs, judge: Numbers | None, among: Numbe
     if judge is None or among is None or not len(study.coded.items):
         return 0.0
     unit_of_item, stratum_of_unit = study.units
-    places = pairs.labelled, study.coded.item[study.others.label]
+    places = pairs.entries.labelled, study.coded.item[study.others.label]
     first, second = (
         _apart(np.bincount(unit_of_item[place], pulls, len(stratum_of_unit)).astype(float), stratum_of_unit)
         for place, pulls in zip(places, (judge, among), strict=True)

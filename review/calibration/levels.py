@@ -37,7 +37,7 @@ def by_level(pairs: Pairs, scale: Scale) -> pd.DataFrame:
     rows = []
     for one, human in zip(levels, expected, strict=True):
         inside = place == one
-        design, items, labels = pairs.design.only(inside), pairs.items_among(inside), pairs.human[inside]
+        design, items, labels = pairs.design.only(inside), pairs.entries.items_among(inside), pairs.human[inside]
         bounds = min(scale.levels[0], float(labels.min())), max(scale.levels[-1], float(labels.max()))
         own = bounded_mean_of(labels, design, bounds=bounds, items=items)
         passed = None if scale.threshold is None else (labels >= scale.threshold).astype(float)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from review.agreement.design import Design
+from review.calibration.entries import Entries
 from review.calibration.study import BY_ITEM, Coded, Study
 
 Numbers = npt.NDArray[np.float64]
@@ -14,51 +15,26 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """One entry per label of an item that the judge also scored. An item counts once, however many people labelled it.
+    """Each entry's label (`human`) with the judge's one value of its item (`judge`), on one scale."""
 
-    `items`: their ids; `item_codes`: their places among the distinct ids, in the ids' order; `labelled`: their places
-    among all labelled items of the study; `parts`: the part of the
-    traffic that each is of (`Study.part`); `reviewers`: who labelled; `judge` and `human`: values on one scale;
-    `item_weights`: one over the probability of inclusion; `design` of the entries.
-    """
-
-    items: npt.NDArray[np.object_]
-    item_codes: npt.NDArray[np.intp]
-    labelled: npt.NDArray[np.intp]
-    parts: npt.NDArray[np.object_]
-    reviewers: npt.NDArray[np.object_]
+    entries: Entries
     judge: Numbers
-    human: Numbers
-    item_weights: Numbers
-    design: Design
+
+    @property
+    def human(self) -> Numbers:
+        return self.entries.human
+
+    @property
+    def design(self) -> Design:
+        return self.entries.design
 
     @property
     def n_items(self) -> int:
-        return int(self.item_codes.max(initial=-1)) + 1
-
-    def items_among(self, entries: npt.NDArray[np.bool_]) -> int:
-        """How many items the chosen entries are labels of."""
-        return int(np.count_nonzero(np.bincount(self.item_codes[entries])))
-
-    def by_part(self) -> list[tuple[str, npt.NDArray[np.bool_]]]:
-        """Which entries are of each part of the traffic, parts in the order of their names."""
-        part, names = pd.factorize(self.parts, sort=True)
-        return [(str(name), part == place) for place, name in enumerate(names)]
-
-    @property
-    def effective_items(self) -> float:
-        """How many items of a simple random sample they are worth. Source: Kish 1965, section 11.7."""
-        _, first = np.unique(self.item_codes, return_index=True)
-        weights = self.item_weights[first]
-        return float(weights.sum() ** 2 / (weights**2).sum()) if len(weights) else 0.0
+        return self.entries.n_items
 
     def none(self) -> "Pairs":
         """No pair at all: what a judge on another scale can be compared by."""
-        nothing = np.zeros(len(self.items), dtype=bool)
-        return Pairs(
-            self.items[nothing], self.item_codes[nothing], self.labelled[nothing], self.parts[nothing],
-            self.reviewers[nothing], self.judge[nothing], self.human[nothing], self.item_weights[nothing], Design.of(0),
-        )  # fmt: skip
+        return Pairs(self.entries.none(), self.judge[:0])
 
     def mean(self, values: Numbers) -> float:
         return self.design.mean(values)
@@ -84,8 +60,11 @@ def _paired(of: Coded, judged: pd.Series, place: npt.NDArray[np.intp]) -> Pairs:
     by_item[place >= 0] = judged.to_numpy(float)[place[place >= 0]]
     said = by_item[of.item]
     kept = ~(np.isnan(said) | np.isnan(of.human))
-    if kept.all():
-        return Pairs(of.ids, of.item, of.item, of.parts, of.reviewers, said, of.human, of.weights, of.design)
+    return Pairs(of.entries, said) if kept.all() else Pairs(_some(of, kept), said[kept])
+
+
+def _some(of: Coded, kept: npt.NDArray[np.bool_]) -> Entries:
+    """The entries of a judge that has not scored every labelled item."""
     item = of.item[kept]
     labels_of_item = np.bincount(item, minlength=len(of.items))
     weights = of.weights[kept]
@@ -93,9 +72,7 @@ def _paired(of: Coded, judged: pd.Series, place: npt.NDArray[np.intp]) -> Pairs:
         len(item), weights=weights / labels_of_item[item], strata=of.strata[kept], clusters=of.clusters[kept]
     )
     code = (np.cumsum(labels_of_item > 0) - 1)[item]
-    return Pairs(
-        of.ids[kept], code, item, of.parts[kept], of.reviewers[kept], said[kept], of.human[kept], weights, design
-    )
+    return Entries(of.ids[kept], code, item, of.parts[kept], of.reviewers[kept], of.human[kept], weights, design)
 
 
 def one_value(scores: pd.DataFrame, *, is_nominal: bool) -> pd.Series:

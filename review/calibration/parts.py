@@ -24,17 +24,14 @@ def by_part(study: Study, pairs: Pairs, *, weight: float, next_size: int = 120) 
     Source: Holm 1979; empirical Bayes: DerSimonian & Laird 1986; Neyman 1934, on residuals as Mozer, Pashley & Miratrix
     (arXiv:2602.12992).
     """
-    part = pairs.parts
     sizes = _sizes(study)
     rows = []
-    for name in sorted(set(part)):
-        inside = part == name
-        design = pairs.design.only(inside)
-        items = pairs.items_among(inside)
-        apart = mean_of((pairs.judge - pairs.human)[inside], design, items=items, span=study.scale.span)
+    for part in pairs.entries.by_part:
+        name, inside, design = part.name, part.entries, part.design
+        apart = mean_of((pairs.judge - pairs.human)[inside], design, items=part.items, span=study.scale.span)
         residual = (pairs.human - weight * pairs.judge)[inside]
         rows.append({
-            "part": name, "units": sizes.get(name, math.nan), "items": items,
+            "part": name, "units": sizes.get(name, math.nan), "items": part.items,
             "human": design.mean(pairs.human[inside]), "judge": design.mean(pairs.judge[inside]),
             "bias": apart.value, "low": apart.low, "high": apart.high,
             "spread": float(residual.std(ddof=1)) if len(residual) > 1 else math.nan,

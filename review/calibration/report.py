@@ -51,7 +51,7 @@ def _figures(study: Study, one: Assessment) -> dict[str, Any]:
     return {
         "n_items": one.pairs.n_items,
         "n_labels": len(one.pairs.judge),
-        "n_eff": one.pairs.effective_items,
+        "n_eff": one.pairs.entries.effective_items,
         "kappa": {"weights": WEIGHTS[study.scale.kind].value, **_coefficient(one.kappa)},
         "kappa_less_human": _interval(one.kappa_less_people),
         "ac": {"weights": WEIGHTS[study.scale.kind].value, **_coefficient(one.ac)},

@@ -3,9 +3,10 @@
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,7 @@ class Reviewed:
     judge_version, name` (of the score); `units`: a row per trace of the windows, by item, with `item, week, start_ts,
     cluster, app, app_version, model, prompt, retrieval, tenant, words`. `shown`: judge to the items that its prompt may
     have learned from. `earlier`: the labelled weeks before these, at most four, for the weight that a judge is given.
+    `said` makes `judged`, when somebody first asks: the scorecard does without it.
     """
 
     rubric: str
@@ -55,10 +57,14 @@ class Reviewed:
     criterion: Criterion
     study: Study
     weeks: tuple[str, ...]
-    judged: pd.DataFrame
+    said: Callable[[], pd.DataFrame]
     units: pd.DataFrame
     shown: Mapping[str, frozenset[str]] = field(default_factory=dict)
     earlier: "Reviewed | None" = None
+
+    @property
+    def judged(self) -> pd.DataFrame:
+        return self.said()
 
     def graded_by(self, judge: str) -> "Reviewed":
         """The same with the labels that may grade this judge: none that its prompt may have learned from."""
@@ -116,14 +122,13 @@ def _unjudged(labels: pd.DataFrame, week_of: Mapping[str, str], waiting: Iterabl
     """Each criterion of some weeks' labels, without judges and traffic."""
     made = []
     weeks = tuple(sorted({week_of[sample] for sample in labels["sample"].unique()}))
-    nothing = pd.DataFrame()
     for (rubric, version, name), rows in labels.groupby(["rubric", "rubric_version", "criterion"], sort=False):
         criterion = criterion_of(str(name), str(rows["scale"].iloc[0]))
         scale = None if criterion is None else scale_of_criterion(criterion)
         if criterion is None or scale is None:
             continue
         study = study_of(rows, (), scale, week_of, waiting)
-        made.append(Reviewed(str(rubric), int(str(version)), criterion, study, weeks, nothing, nothing))
+        made.append(Reviewed(str(rubric), int(str(version)), criterion, study, weeks, pd.DataFrame, pd.DataFrame()))
     return made
 
 
@@ -131,8 +136,8 @@ def _judged(found: Iterable[Reviewed], traffic: Traffic, rules: Mapping[str, Map
     """The same beside what judges said of the traffic of their weeks."""
     made = []
     for one in found:
-        judged, judges = _judges(traffic, one.criterion.name, one.study.scale, rules)
-        made.append(replace(one, study=replace(one.study, judges=judges), judged=judged, units=traffic.units))
+        said, judges = _judges(traffic, one.criterion.name, one.study.scale, rules)
+        made.append(replace(one, study=replace(one.study, judges=judges), said=said, units=traffic.units))
     return made
 
 
@@ -208,8 +213,8 @@ def _in_weeks(
 
 def _judges(
     traffic: Traffic, criterion: str, scale: Scale, rules: Mapping[str, Mapped]
-) -> tuple[pd.DataFrame, tuple[Judged, ...]]:
-    """The judges that score this criterion, with what could not be read counted apart."""
+) -> tuple[Callable[[], pd.DataFrame], tuple[Judged, ...]]:
+    """The judges that score this criterion, with what could not be read counted apart; and what makes their table."""
     chosen = [
         (one, rule) for one in traffic.said if criterion in (rule := mapped(one.judge, one.score, rules)).criteria
     ]
@@ -226,20 +231,27 @@ def _judges(
         of_judge = items if len(places[-1]) == len(items) else items.iloc[places[-1]]
         scores = pd.DataFrame({"item": of_judge}).assign(value=numbers[-1])
         judges.append(Judged(title, scores, int(np.count_nonzero(~read))))
-    place = np.concatenate([np.empty(0, dtype=np.intp), *places])
-    which_judge = np.repeat(np.arange(len(chosen)), [len(one) for one in places])
     of = {
         "judge": [one.name for one in judges], "judge_name": [one.judge for one, _ in chosen],
         "judge_model": [one.model for one, _ in chosen], "judge_version": [one.version for one, _ in chosen],
         "name": [one.score for one, _ in chosen],
     }  # fmt: skip
-    table = pd.DataFrame({
-        "item": items.iloc[place].reset_index(drop=True),
-        "week": traffic.units["week"].iloc[place].reset_index(drop=True),
+    return cache(lambda: _table(traffic.units, places, numbers, of)), tuple(judges)
+
+
+def _table(
+    units: pd.DataFrame, places: list[npt.NDArray[np.intp]], numbers: list[npt.NDArray[np.float64]],
+    of: Mapping[str, list[str]],
+) -> pd.DataFrame:  # fmt: skip
+    """`Reviewed.judged` of each judge's places among the units and its numbers; `of`: the names of each judge."""
+    place = np.concatenate([np.empty(0, dtype=np.intp), *places])
+    which = np.repeat(np.arange(len(places)), [len(one) for one in places])
+    return pd.DataFrame({
+        "item": units["item"].iloc[place].reset_index(drop=True),
+        "week": units["week"].iloc[place].reset_index(drop=True),
         "value": np.concatenate([np.empty(0), *numbers]),
-        **{name: _repeated(said, which_judge) for name, said in of.items()},
+        **{name: _repeated(said, which) for name, said in of.items()},
     })  # fmt: skip
-    return table, tuple(judges)
 
 
 def _repeated(names: list[str], which: npt.NDArray[np.intp]) -> pd.Series:

@@ -1,6 +1,7 @@
 """The scorecard: every judge on every criterion that has labels."""
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -12,6 +13,8 @@ from review.calibration.past_weight import PastWeight, weight_of_past
 from review.calibration.reviewed import Reviewed, family
 from review.calibration.scale import Kind
 
+_AT_ONCE = 2
+"""Criteria worked out at once."""
 IN_WORDS = {
     Verdict.PASS: "trusted",
     Verdict.FAIL: "not trusted",
@@ -38,11 +41,13 @@ class Row:
 
 def scorecard(found: tuple[Reviewed, ...], options: Options | None = None) -> tuple[Row, ...]:
     """A row per judge and criterion, criteria in the rubrics' order. People are compared once per criterion."""
-    rows = []
-    for one in found:
+
+    def of_criterion(one: Reviewed) -> list[Row]:
         among = people(one.study)
-        rows += [row_of(one, judged.name, among=among, options=options) for judged in one.study.judges]
-    return tuple(rows)
+        return [row_of(one, judged.name, among=among, options=options) for judged in one.study.judges]
+
+    with ThreadPoolExecutor(_AT_ONCE) as beside:  # most of it is sums of long arrays, which leave the interpreter free
+        return tuple(row for rows in beside.map(of_criterion, found) for row in rows)
 
 
 def row_of(of: Reviewed, judge: str, *, among: People | None = None, options: Options | None = None) -> Row:

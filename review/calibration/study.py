@@ -10,7 +10,10 @@ import pandas as pd
 
 from review.agreement.design import Design
 from review.agreement.others import Others
+from review.calibration.entries import Entries
+from review.calibration.sampled import sample_of
 from review.calibration.scale import Scale
+from review.sampling.estimates import Labelled
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -20,7 +23,7 @@ BY_ITEM = "by item"
 """Name of an index that repeats the column `item`; judges who scored the same items share it, and so its lookups."""
 
 
-_OF_LABELS = ("coded", "others", "units", "_per_item", "_places")
+_OF_LABELS = ("coded", "sample", "units", "_per_item", "_places")
 """What a study works out of its labels alone."""
 
 
@@ -94,10 +97,16 @@ class Study:
         """The labels as arrays, made once."""
         return Coded.of(self.labels, part=self.part)
 
-    @cached_property
+    @property
     def others(self) -> Others:
         """Of each label, the other labels of its item."""
-        return Others.of(self.coded.item)
+        return self.coded.entries.others
+
+    @cached_property
+    def sample(self) -> Labelled:
+        """The labelled items with people's means, as the stratified sample that they are."""
+        items = self._per_item
+        return sample_of(items, items["value"].to_numpy(float), self.sizes)
 
     @cached_property
     def units(self) -> tuple[Places, Places]:
@@ -137,7 +146,7 @@ class Study:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Coded:
     """Labels as arrays: `items` are the distinct ids in their order, `item` the place among them of each label;
     `strata` and `clusters` are numbers in the order of the names. `design` is that of all of the labels, an item's
@@ -170,6 +179,13 @@ class Coded:
             pd.Index(items, dtype=object, name="item"), item, labels_of_item, ids, reviewers, parts,
             labels["value"].to_numpy(float), weights, strata, clusters, design,
         )  # fmt: skip
+
+    @cached_property
+    def entries(self) -> Entries:
+        """What a judge of every labelled item is put beside."""
+        return Entries(
+            self.ids, self.item, self.item, self.parts, self.reviewers, self.human, self.weights, self.design
+        )
 
 
 def _categories(names: npt.NDArray[np.object_]) -> pd.Categorical:

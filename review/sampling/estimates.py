@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,7 @@ class Estimate:
     careful_error: float = math.nan
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Labelled:
     """Values of labelled items, their strata (places in `populations`, which is N_h), and what varies together.
 
@@ -66,12 +67,12 @@ class Labelled:
     populations: Floats
     clusters: Ints | None = None
 
-    @property
+    @cached_property
     def counts(self) -> Floats:
         """Items with a value, by stratum (m_h)."""
         return np.bincount(self.strata, minlength=len(self.populations)).astype(float)
 
-    @property
+    @cached_property
     def weights(self) -> Floats:
         """Units that each item stands for: one over its probability."""
         weights: Floats = (self.populations / np.maximum(self.counts, 1.0))[self.strata]

@@ -6,6 +6,8 @@ WITH judging AS (
 ), handed_over AS (
     SELECT DISTINCT trace_id FROM span_rows
     WHERE list_contains($handover::VARCHAR[], lower(tool_name)) OR list_contains($handover::VARCHAR[], lower(step))
+), flagged AS (  -- judges quote what they judge
+    SELECT DISTINCT trace_id FROM span_rows WHERE injection_flag AND is_evaluation IS NOT TRUE
 ), banded AS (
     SELECT trace_id, arg_max(value, {'at': coalesce(updated_at, created_at), 'sequence': last_sequence}) AS score
     FROM scores
@@ -16,24 +18,26 @@ WITH judging AS (
     WHERE source = 'judge' AND target_level = 'trace' AND name = $criterion AND value IS NOT NULL
     GROUP BY trace_id
 ), told AS (
-    SELECT t.*, handed_over.trace_id IS NOT NULL AS is_escalated, banded.score AS band_score, judged.score AS judged
-    FROM traces t LEFT JOIN handed_over USING (trace_id) LEFT JOIN banded USING (trace_id)
+    SELECT t.*, handed_over.trace_id IS NOT NULL AS is_escalated,
+           flagged.trace_id IS NOT NULL AS is_flagged, banded.score AS band_score, judged.score AS judged
+    FROM traces t LEFT JOIN handed_over USING (trace_id) LEFT JOIN flagged USING (trace_id)
+    LEFT JOIN banded USING (trace_id)
     LEFT JOIN judged USING (trace_id)
     WHERE t.trace_id NOT IN (SELECT trace_id FROM judging)
 ), units AS (
     SELECT trace_id AS target, session_id, start_ts, app, environment, tenant, model, prompt_version, retrieval_config,
-           status = 'error' AS is_error, is_escalated, tok_out, band_score, judged
+           status = 'error' AS is_error, is_escalated, is_flagged, tok_out, band_score, judged
     FROM told WHERE $unit = 'trace'
     UNION ALL
     SELECT session_id, session_id, min(start_ts), arg_min(app, nth), arg_min(environment, nth), arg_min(tenant, nth),
            arg_max(model, nth), arg_max(prompt_version, nth), arg_max(retrieval_config, nth),
-           bool_or(status = 'error'), bool_or(is_escalated), sum(tok_out)::BIGINT, round(avg(band_score), 9),
+           bool_or(status = 'error'), bool_or(is_escalated), bool_or(is_flagged), sum(tok_out)::BIGINT, round(avg(band_score), 9),
            avg(judged)
     FROM (SELECT *, {'at': start_ts, 'sequence': first_sequence, 'id': trace_id} AS nth FROM told)
     WHERE $unit = 'session' AND session_id <> '' GROUP BY session_id
     UNION ALL
     SELECT DISTINCT trace_id || '/' || span_id || '/' || rank, session_id, start_ts, app, environment, tenant, model,
-           prompt_version, retrieval_config, status = 'error', is_escalated, tok_out, band_score, judged
+           prompt_version, retrieval_config, status = 'error', is_escalated, is_flagged, tok_out, band_score, judged
     FROM document_rows JOIN told USING (trace_id) WHERE $unit = 'document' AND role = 'retrieved'
 )
 SELECT coalesce(nullif(app, ''), '(not given)') AS app,
@@ -44,6 +48,7 @@ SELECT coalesce(nullif(app, ''), '(not given)') AS app,
        coalesce(nullif(retrieval_config, ''), '(not given)') AS retrieval_config,
        CASE WHEN is_error THEN 'yes' ELSE 'no' END AS error,
        CASE WHEN is_escalated THEN 'yes' ELSE 'no' END AS escalated,
+       CASE WHEN is_flagged THEN 'yes' ELSE 'no' END AS injection_flag,
        CASE WHEN tok_out IS NOT NULL
             THEN len(list_filter($length_cuts::DOUBLE[], lambda cut: tok_out >= cut)) END AS length,
        CASE WHEN band_score IS NOT NULL

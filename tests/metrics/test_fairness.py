@@ -106,7 +106,7 @@ def unfair(points: float) -> tuple[Reviewed, pd.DataFrame]:
     (said,) = one.study.judges
     study = replace(one.study, judges=(replace(said, scores=judged[["item", "value"]]),))
     found = units[["item", "tenant"]].rename(columns={"item": "conversation_id"}).assign(is_open=False)
-    return replace(one, study=study, judged=judged, units=units), found
+    return replace(one, study=study, said=lambda: judged, units=units), found
 
 
 def test_a_judge_that_is_unfair_to_a_tenant_is_set_right_by_peoples_labels() -> None:

@@ -187,3 +187,11 @@ def test_a_constant_shift_costs_agreement_and_not_consistency() -> None:
 def test_intraclass_correlation_needs_a_full_table(values: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="no gaps"):
         intraclass_correlation(values)
+
+
+def test_alpha_of_two_items_has_no_interval_that_misses_it() -> None:
+    found = krippendorff_alpha([[1, 3], [1, 2]], metric=Metric.ORDINAL)
+    assert found.value == pytest.approx(-5 / 12)
+    assert (found.low, found.high, found.lacks) == (None, None, "too little variation to resample")
+    three = krippendorff_alpha([[1, 3], [1, 2], [2, 2]], metric=Metric.ORDINAL)
+    assert three.low is None or three.low <= three.value <= three.high  # type: ignore[operator]

@@ -38,7 +38,7 @@ def test_it_is_tuned_on_the_four_weeks_before_and_on_no_label_since(six: Reviewe
 
 def test_weeks_that_the_judge_did_not_score_are_not_its_past(six: Reviewed) -> None:
     judged = six.judged[six.judged["week"] != "2026-W05"]
-    assert weight_of_past(replace(six, judged=judged), JUDGE, "2026-W06").weeks == (
+    assert weight_of_past(replace(six, said=lambda: judged), JUDGE, "2026-W06").weeks == (
         "2026-W01",
         "2026-W02",
         "2026-W03",

@@ -61,7 +61,7 @@ class Bank:
         study = Study(
             labels.reset_index(drop=True), (said,), ordinal(range(1, 6), declared=True), sizes, seen=0, shown=0
         )
-        return Reviewed("quality", 1, HELPFULNESS, study, WEEKS, judged, units.drop(columns="part"))
+        return Reviewed("quality", 1, HELPFULNESS, study, WEEKS, lambda: judged, units.drop(columns="part"))
 
     def _labelled(self, rows: pd.DataFrame, quality: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
         both = pd.concat([rows.assign(reviewer="ana"), rows.iloc[:15].assign(reviewer="ben")])
@@ -135,7 +135,7 @@ def _only(of: Reviewed, weeks: tuple[str, ...]) -> Reviewed:
     judged = of.judged[of.judged["week"].isin(weeks)]
     judge = replace(of.study.judges[0], scores=judged[["item", "value"]])
     study = replace(of.study, labels=labels, sizes=sizes, judges=(judge,))
-    return replace(of, study=study, weeks=weeks, judged=judged, units=of.units[of.units["week"].isin(weeks)])
+    return replace(of, study=study, weeks=weeks, said=lambda: judged, units=of.units[of.units["week"].isin(weeks)])
 
 
 def test_a_worse_candidate_fails_though_the_judge_is_fine() -> None:
@@ -185,18 +185,20 @@ def test_a_judge_whose_version_changed_in_the_window_is_left_out(healthy: Review
     before = healthy.judged["week"] < WEEKS[2]
     judged = healthy.judged.assign(judge=np.where(before, "house · 6 · gpt", JUDGE))
     now = Judged(JUDGE, judged.loc[~before, ["item", "value"]], 0)
-    changed = replace(healthy, judged=judged, study=replace(healthy.study, judges=(now,)))
+    changed = replace(healthy, said=lambda: judged, study=replace(healthy.study, judges=(now,)))
     assert conduct(changed, JUDGE).other_versions == ("house · 6 · gpt",)
     assert released(changed, JUDGE, ASKED).weight_from == "people alone"
     another = judged.assign(judge=judged["judge"].replace("house · 6 · gpt", "panel · 1 · claude"))
-    assert conduct(replace(changed, judged=another), JUDGE).other_versions == ()
+    assert conduct(replace(changed, said=lambda: another), JUDGE).other_versions == ()
 
 
 def test_a_judge_that_moved_against_people_is_left_out(healthy: Reviewed) -> None:
     moved = healthy.judged["value"] + 1.5 * (healthy.judged["week"] >= WEEKS[4])
     judged = healthy.judged.assign(value=moved.clip(1, 5))
     drifting = replace(
-        healthy, judged=judged, study=replace(healthy.study, judges=(Judged(JUDGE, judged[["item", "value"]], 0),))
+        healthy,
+        said=lambda: judged,
+        study=replace(healthy.study, judges=(Judged(JUDGE, judged[["item", "value"]], 0),)),
     )
     assert conduct(drifting, JUDGE).drift_since in WEEKS[2:5]
     found = released(drifting, JUDGE, ASKED)
