@@ -146,11 +146,16 @@ def _listed(found: Sorted, slot: str, otherwise: str) -> list[Message]:
     if not filled:
         return []
     best = filled[0][1]
-    known = {part.get("text") for message in best for part in message["parts"]}
+    known = _texts(best)
     for one, listed in filled[1:]:
-        if not {part.get("text") for message in listed for part in message["parts"]} <= known:
+        if not _texts(listed) <= known:
             found.rest[one.source] = one.value
     return best
+
+
+def _texts(listed: list[Message]) -> set[str | None]:
+    """What the parts of messages say; None where one has no text."""
+    return {text_of(part.get("text")) for message in listed for part in message["parts"]}
 
 
 def _messages(value: Any, otherwise: str) -> list[Message]:

@@ -147,16 +147,21 @@ def _call(call: Mapping[str, Any]) -> dict[str, Any]:
     given = next((function[key] for key in ("arguments", "args", "input") if function.get(key) is not None), None)
     made = {
         "type": "tool_call",
-        "id": call.get("id") or call.get("call_id") or call.get("toolCallId") or call.get("tool_call_id"),
-        "name": function.get("name") or call.get("toolName"),
+        "id": _word(call.get("id") or call.get("call_id") or call.get("toolCallId") or call.get("tool_call_id")),
+        "name": _word(function.get("name") or call.get("toolName")),
         "arguments": parsed(given),
     }
     return {key: value for key, value in made.items() if value is not None}
 
 
 def _result(call_id: object, name: object, result: object) -> dict[str, Any]:
-    made = {"type": "tool_result", "id": call_id, "name": name, "result": result}
+    made = {"type": "tool_result", "id": _word(call_id), "name": _word(name), "result": result}
     return {key: value for key, value in made.items() if value is not None}
+
+
+def _word(said: object) -> str | None:
+    """An id or a name as text, whatever was sent in its place."""
+    return said if isinstance(said, str) else text_of(said)
 
 
 def part_of(said: object) -> dict[str, Any]:

@@ -130,6 +130,27 @@ def test_what_is_no_conversation_is_left_alone(other: object) -> None:
     assert conversation(other, otherwise="user") is None
 
 
+@pytest.mark.parametrize("odd", [["a"], {"b": 1}, 7, True, 1.5])
+def test_an_id_or_name_of_another_type_is_taken_as_text(odd: object) -> None:
+    call = {"type": "tool_call", "id": odd, "name": odd, "arguments": {}}
+    result = {"type": "tool_result", "id": odd, "name": odd, "result": "fine"}
+    found = normalised([{"role": "assistant", "content": [call, result], "tool_calls": [call, {**call, "id": "2"}]}])
+
+    parts = found[0]["parts"]
+    assert [part["type"] for part in parts] == ["tool_call", "tool_result", "tool_call"]
+    assert all(isinstance(part[key], str) for part in parts for key in ("id", "name"))
+
+
+def test_messages_in_two_conventions_whose_texts_are_objects_are_read() -> None:
+    picture = [
+        {"role": "user", "content": [{"type": "image", "text": {"alt": ["a"]}}, {"type": "text", "text": "Look"}]}
+    ]
+
+    said = row({"llm.input_messages": json.dumps(picture), "gen_ai.input.messages": json.dumps(picture)})
+
+    assert said["input_text"] == "Look"
+
+
 def test_references_are_put_back_for_reading() -> None:
     said = row(
         {
