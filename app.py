@@ -62,6 +62,7 @@ def warm() -> None:
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Open the home and start loading; at the end answer what was accepted and close."""
     boundary.log_places_only()
+    boundary.leave_no_dump()
     now = running.start(read_settings())
     watching = watcher(now)
     try:

@@ -237,6 +237,9 @@ app.add_typer(judge.app, name="judge")
 
 def main() -> NoReturn:
     """Entry of the `benchbook` command."""
+    from ingest.receive.boundary import leave_no_dump
+
+    leave_no_dump()
     wants_json = "--json" in sys.argv[1:]
     try:
         code = app(standalone_mode=False)

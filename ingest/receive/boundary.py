@@ -4,6 +4,7 @@ An unforeseen error's message may quote trace text (`invalid literal for int(): 
 """
 
 import logging
+import resource
 import traceback
 from typing import Any
 
@@ -21,6 +22,11 @@ def place_of(error: BaseException) -> str:
 def report(doing: str, error: BaseException) -> None:
     """Log an error that nobody foresaw."""
     log.error("unforeseen error while %s: %s", doing, place_of(error))
+
+
+def leave_no_dump() -> None:
+    """From now on a crash of this process, or of one it starts, writes no image of its memory: raw text lies in it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def log_places_only() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from errors import UsageError
+from ingest.receive.boundary import leave_no_dump
 from ingest.receive.heads import HeadsInTime
 from ingest.receive.pool import start_early
 from scrub import Policy
@@ -45,6 +46,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
     that others reach while people are not signed in by a provider, unless `access.trust_network` says so.
     """
     _check_reach(settings, host)
+    leave_no_dump()
     Policy.from_settings(settings.scrub)  # what is wrong with it is said here, not by a worker that cannot start
     with _bound(host, port, tries=PORTS_TRIED if next_free else 1) as listener:
         os.environ["BENCHBOOK_HOME"] = str(settings.home)  # uvicorn imports app.py, which reads it

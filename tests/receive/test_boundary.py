@@ -1,8 +1,12 @@
 """What is logged of an error never says what it is about."""
 
 import logging
+import os
+import resource
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +38,27 @@ def test_no_logger_of_the_process_writes_an_exceptions_message() -> None:
     assert "it failed for a reason: ValueError at <string>:7" in done.stderr
     assert "Zebrafish" not in done.stderr
     assert logging.getLogRecordFactory() is logging.LogRecord
+
+
+_CRASHES = """
+import os, sys
+sys.argv = ["benchbook", "--help"]
+import cli
+cli._leave = lambda code: os.abort()
+cli.main()
+"""
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit is not installed")
+@pytest.mark.skipif(resource.getrlimit(resource.RLIMIT_CORE)[1] == 0, reason="core dumps cannot be switched on here")
+def test_a_command_that_crashes_leaves_no_image_of_its_memory(tmp_path: Path) -> None:
+    def crashed(program: str) -> list[Path]:
+        command = ["prlimit", "--core=unlimited", sys.executable, "-c", program]
+        done = subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)},
+                              capture_output=True, check=False)  # fmt: skip
+        assert done.returncode < 0
+        return list(tmp_path.glob("core*"))
+
+    assert crashed(_CRASHES) == []
+    if Path("/proc/sys/kernel/core_pattern").read_text().strip() == "core":
+        assert crashed("import os; os.abort()")  # the control: others do leave one
