@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -236,7 +236,20 @@ def _judges(
         "judge_model": [one.model for one, _ in chosen], "judge_version": [one.version for one, _ in chosen],
         "name": [one.score for one, _ in chosen],
     }  # fmt: skip
-    return cache(lambda: _table(traffic.units, places, numbers, of)), tuple(judges)
+    return _Once(partial(_table, traffic.units, places, numbers, of)), tuple(judges)
+
+
+class _Once:
+    """What `make` gives, made when it is first asked for; unlike `functools.cache` the pages can keep it."""
+
+    def __init__(self, make: Callable[[], pd.DataFrame]) -> None:
+        self._make = make
+        self._made: pd.DataFrame | None = None
+
+    def __call__(self) -> pd.DataFrame:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
 
 def _table(
