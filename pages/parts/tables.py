@@ -7,16 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import downloads, words
+from review.exchange import cells
 from review.people import Right
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with `'` before any text that a spreadsheet would run as a formula, in cells and column names.
 
-    A table's own download button exports what is shown, so the mark is shown too.
-    Source: OWASP, "CSV Injection".
+    A table's own download button exports what is shown, so the mark is shown too. See `review.exchange.cells`.
     """
     changed = {name: frame[name].map(_defuse) for name in frame.columns if frame[name].dtype.kind not in "ifbMm"}
     return frame.assign(**changed).rename(columns=_defuse)
@@ -59,7 +57,7 @@ def table(frame: pd.DataFrame, columns: Mapping[str, str], *, key: str, alt: str
 
 
 def _defuse(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    return cells.defused(cell) if isinstance(cell, str) else cell
 
 
 TRACE_COLUMNS = {

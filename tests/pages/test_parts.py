@@ -14,6 +14,7 @@ from pages.parts.detail import entity_words, problem_words
 from pages.parts.links import point_of
 from pages.parts.messages import Message, read_messages
 from pages.parts.tables import as_csv, defused, selected_row, status_words
+from tests.torture.cells import runs_as_a_formula
 
 
 @pytest.mark.parametrize(
@@ -40,14 +41,28 @@ def test_shares_in_words(share: float | None, said: str) -> None:
     assert words.share(share) == said
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("https://evil.example")'])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        '=HYPERLINK("https://evil.example")',
+        "  =1",
+        "\u00a0=1",
+        "\uff1d1",
+    ],
+)
 def test_no_exported_cell_begins_a_formula(cell: str) -> None:
     frame = pd.DataFrame({"name": [cell, "plain"], cell: [1, 2]})
 
     fields = [field for row in csv.reader(io.StringIO(as_csv(frame).decode("utf-8-sig"), newline="")) for field in row]
 
     assert len(fields) == 6
-    assert not [field for field in fields if field.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert not [field for field in fields if runs_as_a_formula(field)]
 
 
 def test_numbers_stay_numbers_when_cells_are_defused() -> None:
