@@ -21,7 +21,7 @@ from typer._click.exceptions import ClickException  # what typer raises; it show
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
 from metrics.shell import changes, outcomes, report, trends, versions, watch
 from printing import HomeOption, JsonOption, printable, show
-from review.shell import calibrate, gate, judge, labels, queue, rubric, sample, user
+from review.shell import calibrate, erase, gate, hold, judge, key, labels, queue, rubric, sample, user
 from scrub.shell import scrub
 from settings import read_settings
 
@@ -224,6 +224,7 @@ app.command()(watch.watch)
 app.command()(versions.deploy)
 app.command()(report.report)
 app.command()(scrub)
+app.command()(erase.erase)
 
 
 app.add_typer(versions.app, name="versions")
@@ -233,6 +234,8 @@ app.add_typer(labels.app, name="labels")
 app.add_typer(queue.app, name="queue")
 app.add_typer(watch.app, name="alert")
 app.add_typer(judge.app, name="judge")
+app.add_typer(hold.app, name="hold")
+app.add_typer(key.app, name="key")
 
 
 def main() -> NoReturn:

@@ -38,6 +38,11 @@ class Action(StrEnum):
     DEPLOYED = "version.deployed"
     LABELS_EXPORTED = "labels.exported"
     LABELS_IMPORTED = "labels.imported"
+    ERASURE_ASKED = "erasure.asked"
+    HOLD_PLACED = "hold.placed"
+    HOLD_RELEASED = "hold.released"
+    KEY_ROTATED = "key.rotated"
+    KEY_FORGOTTEN = "key.forgotten"
 
 
 @dataclass(frozen=True, slots=True)

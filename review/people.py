@@ -50,6 +50,8 @@ class Right(StrEnum):
     DEPLOY = "register deployments"
     SEE_AUDIT = "see the audit log"
     MANAGE_PEOPLE = "manage people"
+    ERASE = "erase what is kept of somebody"
+    HOLD = "place and release legal holds"
 
 
 _PLANNING = {Right.LABEL, Right.SEE_TRAFFIC, Right.SEE_RESULTS, Right.DRAW, Right.PICK, Right.EXPORT, Right.EDIT_RUBRIC,

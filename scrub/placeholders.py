@@ -2,6 +2,7 @@
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from scrub.pseudonyms import TAG_CHARACTERS, TAG_CLOSE, TAG_OPEN
@@ -65,6 +66,11 @@ class Numberer:
             return f"<{word}_{numbers.number(tag)}>"
 
         return _FOUND.sub(numbered, text)
+
+    def forget(self, traces: Iterable[str]) -> None:
+        """Drop what is known of these traces; a placeholder that comes later begins anew at 1."""
+        for trace_id in traces:
+            self._traces.pop(trace_id, None)
 
     def _kinds(self, trace_id: str) -> dict[str, _Numbers]:
         kinds = self._traces.setdefault(trace_id, {})

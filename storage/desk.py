@@ -10,7 +10,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ def whole(settings: Settings) -> str | None:
     """As `Warehouse.whole`."""
     said: str | None = _ask(settings, {"op": "whole"}, None)
     return said
+
+
+def erase(settings: Settings) -> int:
+    """Do every erasure that the ledger says is to be done, in the app if it runs; returns how many."""
+    return int(_ask(settings, {"op": "erase"}, None))
 
 
 def sql(settings: Settings, query: str, **params: Any) -> list[dict[str, Any]]:
@@ -117,23 +123,48 @@ def _ask(settings: Settings, request: dict[str, Any], advance: Advance | None) -
             return _ask_app(settings, request, advance)
         try:
             lake = Lake(settings.lake_location, dict(settings.storage.lake_options))
-            return _ask_here(Warehouse.open(settings, lake), request, advance)
+            return _ask_here(At(settings, Warehouse.open(settings, lake), lake), request, advance)
         except HomeHeld:  # the app is starting, or another shell is at it
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
 
 
-def _ask_here(warehouse: Warehouse, request: dict[str, Any], advance: Advance | None) -> Any:
+@dataclass(frozen=True, slots=True)
+class At:
+    """What requests are answered from. `forget` drops what this process itself remembers of erased traces."""
+
+    settings: Settings
+    warehouse: Warehouse
+    lake: Lake
+    forget: Callable[[Sequence[str]], None] = field(default=lambda _traces: None)
+
+    def erase(self) -> int:
+        """Do the erasures that wait; how many."""
+        from storage.erasing.run import Stores, erase_pending  # with it comes the ledger, which most requests spare
+        from storage.ledger_database import Database
+
+        database = Database(self.settings.ledger_url)
+        try:
+            return erase_pending(Stores(self.settings, self.lake, self.warehouse, database, self.forget))
+        finally:
+            database.close()
+
+
+def _ask_here(at: At, request: dict[str, Any], advance: Advance | None) -> Any:
     try:
         if request["op"] == "sql":  # no app that keeps it fresh
-            warehouse.load(with_index=False)
-        return _answer(warehouse, request, advance, app=False)
+            at.warehouse.load(with_index=False)
+        if request["op"] in ("load", "rebuild", "counted"):  # what was broken off is ended first
+            at.erase()
+        return _answer(at, request, advance, app=False)
     finally:
-        warehouse.close()
+        at.warehouse.close()
 
 
-def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | None, *, app: bool) -> Any:
+def _answer(at: At, request: dict[str, Any], advance: Advance | None, *, app: bool) -> Any:
+    warehouse = at.warehouse
+
     def watch(progress: Progress) -> None:
         if advance:
             advance(progress.rows_done, progress.rows_in_all)
@@ -146,8 +177,6 @@ def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | No
             return _said(texts.span_texts(warehouse, [(str(trace), str(span)) for trace, span in spans]))
         case {"op": "trace_documents", "trace_id": str(trace_id)}:
             return _said(texts.trace_documents(warehouse, trace_id))
-        case {"op": "whole"}:
-            return warehouse.whole
         case {"op": "load" | "rebuild" as op}:
             return (warehouse.load if op == "load" else warehouse.rebuild)(watch).total.as_dict()
         case {"op": "status"}:
@@ -155,6 +184,15 @@ def _answer(warehouse: Warehouse, request: dict[str, Any], advance: Advance | No
         case {"op": "counted", "batches": list(batches)}:
             warehouse.load(watch)
             return {batch: counts.as_dict() for batch, counts in warehouse.counts_of(batches).items()}
+    return _answer_shortly(at, request)
+
+
+def _answer_shortly(at: At, request: dict[str, Any]) -> Any:
+    match request:
+        case {"op": "erase"}:
+            return at.erase()
+        case {"op": "whole"}:
+            return at.warehouse.whole
     raise UsageError("the running app does not know this request; is it of another version?")
 
 
@@ -198,9 +236,9 @@ class _Told(StoreFailed):
 class Desk:
     """The app's side: answers whoever may use this account, in threads of its own."""
 
-    def __init__(self, settings: Settings, warehouse: Warehouse) -> None:
+    def __init__(self, settings: Settings, warehouse: Warehouse, *, at: At | None = None) -> None:
         self._settings = settings
-        self._warehouse = warehouse
+        self._at = at or At(settings, warehouse, Lake(settings.lake_location, dict(settings.storage.lake_options)))
         self._places = threading.BoundedSemaphore(_AT_ONCE)
         self._listening = _listen(settings.socket_path)
         self._thread = threading.Thread(target=self._serve, name="desk", daemon=True)
@@ -241,7 +279,7 @@ class Desk:
             line.sendall(orjson.dumps({"progress": [done, in_all]}) + b"\n")
 
         try:
-            return {"result": _answer(self._warehouse, request, advance, app=True)}
+            return {"result": _answer(self._at, request, advance, app=True)}
         except BenchbookError as error:
             return {"error": str(error), "usage": isinstance(error, UsageError)}
 

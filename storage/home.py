@@ -6,6 +6,7 @@ from pathlib import Path
 
 from errors import StoreFailed
 from settings import Settings
+from storage.erasing.gone import Gone, erasure_key
 from storage.key import home_key
 from storage.lake import Lake
 from storage.ledger import Ledger
@@ -38,7 +39,8 @@ def open_home(settings: Settings, *, now: dt.datetime) -> Home:
     key = home_key(settings.key_path)
     ledger = Ledger(settings.ledger_url)
     try:
-        lake = Lake(settings.lake_location, dict(settings.storage.lake_options))
+        gone = Gone(ledger.database, erasure_key(settings.home))
+        lake = Lake(settings.lake_location, dict(settings.storage.lake_options), screen=gone.less_erased)
         lake.prepare()
         _note_version(ledger, now)
     except StoreFailed:

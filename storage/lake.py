@@ -1,19 +1,22 @@
 """The lake: append-only Delta tables, the only durable home of trace text; many processes may write at once."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from errors import StoreFailed
 from storage.delta_log import Entry, LakeFile, TableFolder
-from storage.lake_library import Commit, Compacted, LibraryWriter
+from storage.lake_library import Commit, Compacted, LibraryWriter, as_it_is
 from storage.lake_own import OwnWriter
+from storage.lake_removal import Change, delete_by_library, no_compaction, purge, purge_by_library, rewrite
 from storage.lake_table import Options, is_plain, is_table, table_folder
 from storage.lake_upkeep import GRACE_SECONDS, LOG_KEPT_SECONDS, clean_log, compact, vacuum
 
@@ -21,6 +24,8 @@ __all__ = ["LAKE_TABLES", "Changes", "Commit", "Compacted", "Lake", "LakeFile"]
 
 
 LAKE_TABLES = ("spans", "scores")
+Screen = Callable[[str, pa.Table], pa.Table]
+"""Of the rows that are to be appended to a table those that may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,10 @@ class Lake:
     Safe to share between threads; other processes, Spark among them, may write the same tables.
     """
 
-    def __init__(self, location: str, options: Options | None = None) -> None:
+    def __init__(self, location: str, options: Options | None = None, *, screen: Screen | None = None) -> None:
+        """`screen` tells which rows of a table may be appended (`storage.erasing.gone`)."""
         self.location = location.rstrip("/")
+        self._screen = screen
         self._options = options or None
         self._writers: dict[str, OwnWriter | LibraryWriter] = {}
         self._folders: dict[str, TableFolder] = {}
@@ -61,8 +68,9 @@ class Lake:
 
         When it returns, the rows survive a power cut. Raises `StoreFailed` or `Busy`; then nothing was kept.
         """
+        screen = as_it_is if self._screen is None else partial(self._screen, table)
         with _our_errors("appending"):
-            return self._writer(table).append(rows)
+            return self._writer(table).append(rows, screen)
 
     def changes(self, table: str, since_version: int | None) -> Changes:
         """What was committed after `since_version`; everything when that is None. Version -1: no table yet."""
@@ -98,6 +106,58 @@ class Lake:
             if not is_plain(opened):
                 return LibraryWriter(str(writer.folder), table, None).compact()
             return compact(writer, listed.added, version=listed.version, schema=pa.schema(opened.schema()))
+
+    def remove(self, table: str, column: str, values: Sequence[str], *, paths: set[str]) -> int:
+        """Take the rows with one of these values out of the files `paths`; returns how many arrivals went.
+
+        Their bytes stay on the disk until `purge`. Raises `StoreFailed`, or `Busy` while a compaction does not end.
+        """
+        wanted = pa.array(sorted(values), pa.string())
+
+        def without(rows: pa.Table) -> pa.Table:
+            goes = pc.is_in(rows[column], value_set=wanted)
+            return rows.filter(pc.invert(goes)) if pc.any(goes).as_py() else rows
+
+        with _our_errors("being erased from"):
+            writer = self._writer(table)
+            if isinstance(writer, OwnWriter) and not is_plain(DeltaTable(writer.folder)):
+                writer = LibraryWriter(str(writer.folder), table, None)
+            if isinstance(writer, LibraryWriter):
+                return delete_by_library(writer, column, sorted(values))
+        return self.change(table, without, paths=paths)
+
+    def change(self, table: str, change: Change, *, paths: set[str]) -> int:
+        """Rewrite these files of a local table, their rows changed; returns how many rows are gone. As `remove`."""
+        with _our_errors("being rewritten"):
+            writer = self._writer(table)
+            if isinstance(writer, LibraryWriter):
+                raise StoreFailed("lake", "being rewritten", "on an object store only whole rows can be removed")
+            with no_compaction(writer):
+                return rewrite(writer, lambda: self._listed(table), paths, change)
+
+    def _listed(self, table: str) -> tuple[int, list[LakeFile]]:
+        there = self._everything(table)
+        return there.version, there.added
+
+    def settle(self, table: str) -> None:
+        """Wait for appends of our own that are under way: they are in the table when this returns."""
+        writer = self._writer(table)
+        if isinstance(writer, OwnWriter):
+            with _our_errors("being erased from"), writer.turn():
+                pass
+
+    def purge(self, table: str, holds_rows: Callable[[str], bool]) -> int:
+        """Delete at once every file that is not part of the table, and the log before now; returns how many files.
+
+        Of files that other programs wrote only those that `holds_rows`. A reader that was told of them fails.
+        """
+        with _our_errors("being purged"):
+            writer = self._writer(table)
+            if isinstance(writer, LibraryWriter):
+                purge_by_library(DeltaTable(self._uri(table), storage_options=self._options), self._folder(table))
+                return 0
+            with no_compaction(writer):
+                return purge(writer, holds_rows)
 
     def vacuum(self, table: str, *, grace_seconds: float = GRACE_SECONDS) -> int:
         """Delete files that left the table, or never became part of it, before the grace. Returns how many.

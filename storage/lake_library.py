@@ -33,6 +33,15 @@ class Commit:
     last_sequence: int
 
 
+Screen = Callable[[pa.Table], pa.Table]
+"""What may come in of the rows that are about to be appended; looked at when nobody can come in between."""
+
+
+def as_it_is(rows: pa.Table) -> pa.Table:
+    """The screen that lets everything in."""
+    return rows
+
+
 def numbered(rows: pa.Table, name: str, last_sequence: int) -> pa.Table:
     """`rows` in the lake's columns, with the sequence numbers after `last_sequence`."""
     schema = _schema(name)
@@ -72,9 +81,9 @@ class LibraryWriter:
     def prepare(self) -> None:
         open_table(self._uri, self._name, self._options)
 
-    def append(self, rows: pa.Table) -> Commit:
+    def append(self, rows: pa.Table, screen: Screen = as_it_is) -> Commit:
         with self._lock:
-            return _retried(lambda: self._append(rows))
+            return _retried(lambda: self._append(screen(rows)))
 
     def _append(self, rows: pa.Table) -> Commit:
         table = open_table(self._uri, self._name, self._options)
@@ -108,6 +117,17 @@ class LibraryWriter:
             bytes_before=before["totalSize"],
             bytes_after=after["totalSize"],
         )
+
+    def delete(self, predicate: str) -> int:
+        """Take the rows of an SQL condition out of the table; how many."""
+        return _retried(lambda: self._delete(predicate))
+
+    def _delete(self, predicate: str) -> int:
+        table = open_table(self._uri, self._name, self._options)
+        said = table.delete(predicate, writer_properties=WriterProperties(compression="ZSTD", compression_level=6))
+        if int(said["num_deleted_rows"] or 0):
+            sync_commit(self._uri, table.version())
+        return int(said["num_deleted_rows"] or 0)
 
     def vacuum(self, grace_seconds: float) -> int:
         """The grace is rounded up to hours; files that were begun within it are left alone too."""

@@ -14,7 +14,7 @@ from deltalake.exceptions import DeltaError
 from errors import Busy, StoreFailed
 from storage import delta_log
 from storage.delta_log import APP
-from storage.lake_library import ATTEMPTS, Commit, LibraryWriter, numbered
+from storage.lake_library import ATTEMPTS, Commit, LibraryWriter, Screen, as_it_is, numbered
 from storage.lake_parquet import statistics, write_parquet
 from storage.lake_table import is_plain, open_table, table_folder
 from storage.synced import make_folder, sync
@@ -45,8 +45,9 @@ class OwnWriter:
         with self.turn():
             self._open()
 
-    def append(self, rows: pa.Table) -> Commit:
+    def append(self, rows: pa.Table, screen: Screen = as_it_is) -> Commit:
         with self.turn():
+            rows = screen(rows)  # within the turn: what is erased meanwhile is either seen here, or sees these rows
             self._follow()
             done = self._append(rows) if rows.num_rows else self._nothing()
         if done.version % CHECKPOINT_EVERY == 0 and rows.num_rows:

@@ -55,7 +55,7 @@ def compact(writer: OwnWriter, files: list[LakeFile], *, version: int, schema: p
     meanwhile; only one compaction runs at a time, a second one does nothing.
     """
     done = Compacted()
-    with alone(_compaction_lock(writer)) as is_alone:
+    with alone(compaction_lock(writer)) as is_alone:
         small = [file for file in files if _is_small(file)] if is_alone else []
         for group in _groups(sorted(small, key=lambda file: file.first_start_ns or 0), schema):
             if len(group.files) > 1:
@@ -103,7 +103,7 @@ def _rewrite(writer: OwnWriter, group: _Group, version: int) -> Compacted:
             *(delta_log.remove(file) for file in group.files),
             delta_log.add(path, statistics=statistics(rows), data_change=False),
         ]
-        is_published = _publish(writer, actions, {file.path for file in group.files}, version)
+        is_published = publish_rewrite(writer, actions, {file.path for file in group.files}, version)
     except (OSError, pa.ArrowException):
         path.unlink(missing_ok=True)
         raise
@@ -145,7 +145,7 @@ def _in_order_of_time(rows: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _publish(writer: OwnWriter, actions: list[delta_log.Action], rewritten: set[str], version: int) -> bool:
+def publish_rewrite(writer: OwnWriter, actions: list[delta_log.Action], rewritten: set[str], version: int) -> bool:
     """Commit after whatever happened since `version`; False when someone else took one of the files away meanwhile."""
     with writer.turn():
         if not writer.reader.has(version):
@@ -165,8 +165,8 @@ def vacuum(writer: OwnWriter, *, grace_seconds: float = GRACE_SECONDS) -> int:
     """
     if grace_seconds > LOG_KEPT_SECONDS:
         raise ValueError(f"the log remembers {LOG_KEPT_SECONDS:.0f} s")
-    with alone(_compaction_lock(writer)) as no_compaction:
-        inactive = _inactive(writer)
+    with alone(compaction_lock(writer)) as no_compaction:
+        inactive = inactive_files(writer)
         left_at = {path: ms / 1000 for entry in _entries(writer) for path, ms in entry.removed_at_ms.items()}
         before = time.time() - grace_seconds
         gone = [
@@ -180,7 +180,7 @@ def vacuum(writer: OwnWriter, *, grace_seconds: float = GRACE_SECONDS) -> int:
     return len(gone)
 
 
-def _inactive(writer: OwnWriter) -> list[Path]:
+def inactive_files(writer: OwnWriter) -> list[Path]:
     """Files that are not part of the table, looked at while none of our appends is between file and commit."""
     with writer.turn():
         found = [*writer.folder.glob("*.parquet"), *(writer.folder / "_delta_log").glob(".*.tmp")]
@@ -189,7 +189,8 @@ def _inactive(writer: OwnWriter) -> list[Path]:
     return [path for path in found if str(path) not in active]
 
 
-def _compaction_lock(writer: OwnWriter) -> Path:
+def compaction_lock(writer: OwnWriter) -> Path:
+    """Held while files are rewritten or their remains deleted."""
     return writer.folder.with_suffix(".compaction.lock")
 
 

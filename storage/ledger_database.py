@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError,
 
 from errors import BenchbookError, StoreFailed, UsageError
 from storage.ledger_tables import REVISION
+from storage.sqlite_log import emptied_log
 from storage.synced import make_folder, sync
 from storage.turns import turn
 
@@ -69,6 +70,22 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
+    def shrink(self, tables: Iterable[sa.Table]) -> bool:
+        """Write these tables anew (SQLite: all of it), so that nothing is left of rows that were deleted or changed.
+
+        Whether that was done whole: a PostgreSQL account may lack the right, a reader may hold SQLite's log.
+        """
+        with our_errors("being written anew"), self._writers, self._processes(), self._engine.connect() as plain:
+            if plain.dialect.name == "sqlite":
+                raw = plain.connection.driver_connection
+                assert isinstance(raw, sqlite3.Connection)  # noqa: S101  the driver's own type
+                raw.execute("PRAGMA temp_store = MEMORY")
+                raw.execute("VACUUM")
+                return emptied_log(raw.execute)
+            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+            done = [_vacuumed(connection, table) for table in tables]  # every one, whatever became of another
+            return all(done)
+
     def _migrate(self) -> None:
         if self._revision() == REVISION:
             return
@@ -83,6 +100,18 @@ class Database:
                 return connection.execute(sa.text("select version_num from alembic_version")).scalar()
             except (OperationalError, ProgrammingError):  # no such table
                 return None
+
+
+def _vacuumed(connection: sa.Connection, table: sa.Table) -> bool:
+    name = connection.dialect.identifier_preparer.format_table(table)
+    try:
+        connection.execute(sa.text("SET lock_timeout = '30s'"))
+        connection.execute(sa.text(f"VACUUM (FULL) {name}"))
+    except (OperationalError, ProgrammingError):
+        return False
+    finally:
+        connection.execute(sa.text("RESET lock_timeout"))
+    return True
 
 
 def _upgrade(connection: sa.Connection) -> None:
@@ -149,7 +178,7 @@ def _sqlite(at: sa.URL, path: Path) -> sa.Engine:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         _log_ahead(cursor)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -9,13 +9,14 @@ import re
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from errors import StoreFailed
+from storage.sqlite_log import emptied_log
 
 ROWS_AT_ONCE = 20_000
 """Lake rows between two commits of the index."""
@@ -132,13 +133,34 @@ class TextIndex:
             at = upto
         return taken
 
+    def forget(self, texts: Iterable[tuple[str, str]]) -> int:
+        """Take traces out, given as (trace_id, text) with every text that was ever taken in; how many blocks went.
+
+        Their words stand in the file until `tidy`.
+        """
+        said: dict[bytes | str, list[str]] = {}
+        for trace_id, text in texts:
+            said.setdefault(_kept_id(trace_id), []).append(text)
+        gone = 0
+        with self._connected("being erased from") as connection, connection:
+            blocks = [(at, kept) for at, kept in connection.execute("SELECT id, trace_id FROM blocks") if kept in said]
+            for at, kept in blocks:
+                connection.execute(_FORGET, (at, "\n".join(said[kept])))  # a word that a block has not is no harm
+                connection.execute("DELETE FROM blocks WHERE id = ?", (at,))
+                gone += 1
+        return gone
+
     def tidy(self) -> None:
-        """Merge its pieces into one and give the room back to the disk. Takes seconds per million spans."""
+        """Merge its pieces into one and give the room back to the disk. Takes seconds per million spans.
+
+        What was forgotten is in no byte of it then.
+        """
         with self._connected("being tidied") as connection:
+            connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
             connection.commit()
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            emptied_log(connection.execute)
 
     def drop(self) -> None:
         """Delete it; it is made anew from the lake."""
@@ -171,6 +193,7 @@ class TextIndex:
                 self._prepare()
             with closing(sqlite3.connect(self._path, timeout=30)) as connection:
                 connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA secure_delete = ON")
                 yield connection
         except sqlite3.DatabaseError as error:
             with suppress(OSError):
@@ -181,6 +204,7 @@ class TextIndex:
             ) from error
 
 
+_FORGET = "INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)"
 _HITS = """
 SELECT blocks.trace_id, blocks.id FROM words JOIN blocks ON blocks.id = words.rowid
 WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?

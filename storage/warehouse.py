@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from errors import StoreFailed, UsageError
+from errors import Busy, StoreFailed, UsageError
 from settings import Settings
 from storage import warehouse_file
 from storage.lake import Lake
@@ -22,6 +23,8 @@ from storage.search import TextIndex
 __all__ = ["Counts", "LoadReport", "Progress", "Warehouse"]
 
 
+_QUIET_SECONDS = 150.0
+"""Longer than any question may take: a moment without one comes sooner."""
 ROWS_FETCHED = 2_000
 """Texts that are handed to the word index at once."""
 
@@ -39,6 +42,8 @@ class Warehouse:
         self._lake = lake
         self._loading = threading.Lock()
         self._feeding = threading.Lock()
+        self._asking = threading.Condition()
+        self._questions = 0
         self.text_index = TextIndex(settings.text_index_path)
         self._data_version = self._read_version()
 
@@ -123,6 +128,45 @@ class Warehouse:
             self.text_index.drop()
         return self.load(progress)
 
+    @contextmanager
+    def unfed(self) -> Iterator[None]:
+        """Within it the word index is not fed: it would take in again what is taken out."""
+        with self._feeding:
+            yield
+
+    @contextmanager
+    def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction that takes rows out; loads wait for it. Raises `StoreFailed`; then nothing was changed."""
+        with self._loading, _our_errors("being erased from"):
+            cursor = self._connection.cursor()
+            try:
+                with loader.transaction(cursor):
+                    yield cursor
+                    cursor.execute("UPDATE meta SET value = (value::BIGINT + 1)::VARCHAR WHERE name = 'changes'")
+            finally:
+                cursor.close()
+                self._data_version = self._read_version()
+
+    def renew(self) -> None:
+        """Write the file anew, so that no byte is left of rows that were deleted; questions are asked meanwhile.
+
+        They wait only while the files change places. Raises `StoreFailed`, or `Busy` when there is always a question.
+        """
+        with self._loading, _our_errors("being written anew"):
+            cursor = self._connection.cursor()
+            try:
+                warehouse_file.write_anew(cursor, self._settings)
+            finally:
+                cursor.close()
+            deadline = time.monotonic() + _QUIET_SECONDS
+            with self._asking:
+                while self._questions:
+                    if not self._asking.wait(deadline - time.monotonic()):
+                        raise Busy(retry_after_seconds=60)
+                self._connection.close()
+                warehouse_file.take_renewed(self._settings)
+                self._connection = warehouse_file.connect(self._settings)
+
     def status(self) -> dict[str, Any]:
         """How much is loaded, of when, and the size of the files (bytes); times are UTC."""
         with self.cursor() as cursor:
@@ -146,7 +190,7 @@ class Warehouse:
     @contextmanager
     def cursor(self, sql: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of its own for a question, told the lake's files if that needs them; engine errors become ours."""
-        with _our_errors("being asked"):
+        with _our_errors("being asked"), self._question():
             cursor = self._connection.cursor()
             try:
                 if _WITH_TEXT.search(sql):
@@ -154,6 +198,17 @@ class Warehouse:
                 yield cursor
             finally:
                 cursor.close()
+
+    @contextmanager
+    def _question(self) -> Iterator[None]:
+        with self._asking:
+            self._questions += 1
+        try:
+            yield
+        finally:
+            with self._asking:
+                self._questions -= 1
+                self._asking.notify_all()
 
     @property
     def template(self) -> str:

@@ -1,6 +1,7 @@
 """The DuckDB file of a home: opened locked down, tables made from the schema, dropped when it is of another kind."""
 
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
@@ -20,6 +21,7 @@ from storage.loading.columns import (
 )
 from storage.loading.hours import TABLES as HOUR_TABLES
 from storage.schema import SCHEMA_VERSION, lake_schema, warehouse_columns
+from storage.synced import sync
 
 CHECKPOINT_AT = "1GB"
 """Of write-ahead log: with DuckDB's 16 MB every small load would rewrite the last row group."""
@@ -88,6 +90,53 @@ def drop(path: Path) -> None:
         file.unlink(missing_ok=True)
 
 
+def renewed_path(settings: Settings) -> Path:
+    """Where the file is written anew, beside it."""
+    return settings.warehouse_path.with_name(f"{settings.warehouse_path.name}.renewed")
+
+
+def write_anew(cursor: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Copy what is there, and nothing of what was, into a file beside: deleted rows stay in DuckDB's file for long.
+
+    Raises `duckdb.Error`.
+    """
+    path = renewed_path(settings)
+    drop(path)
+    connection = duckdb.connect(str(path), config=_configuration(settings))
+    try:
+        _make_tables(connection, settings)
+        connection.execute("DELETE FROM meta")
+    finally:
+        connection.close()
+    cursor.execute(f"ATTACH '{_quoted(path)}' AS renewed")
+    try:
+        cursor.execute("BEGIN")
+        for (table,) in cursor.execute(_EVERY_TABLE).fetchall():
+            cursor.execute(f'INSERT INTO renewed."{table}" BY NAME FROM main."{table}"')
+        cursor.execute("COMMIT")
+        cursor.execute("CHECKPOINT renewed")
+    finally:
+        cursor.execute("DETACH renewed")
+    sync(path)
+
+
+def take_renewed(settings: Settings) -> None:
+    """Put the file that was written anew in the place of the one that is closed."""
+    os.replace(renewed_path(settings), settings.warehouse_path)
+    for path in (settings.warehouse_path.with_name(f"{settings.warehouse_path.name}.wal"),
+                 renewed_path(settings).with_name(f"{renewed_path(settings).name}.wal")):  # fmt: skip
+        path.unlink(missing_ok=True)
+    sync(settings.home)
+
+
+_EVERY_TABLE = """SELECT table_name FROM duckdb_tables()
+WHERE database_name = current_database() AND schema_name = 'main' AND NOT temporary ORDER BY table_name"""
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
 def keep_private(path: Path) -> None:
     """Only the owner reads it; DuckDB makes its log anew after each checkpoint, as the umask says."""
     for file in _files(path):
@@ -121,8 +170,10 @@ def templates(settings: Settings) -> dict[str, str]:
 
 def _write_templates(settings: Settings) -> None:
     for table, path in templates(settings).items():
-        pq.write_table(lake_schema(table).empty_table(), path)
-        Path(path).chmod(0o600)
+        mine = Path(f"{path}.{os.getpid()}.{threading.get_ident()}")
+        pq.write_table(lake_schema(table).empty_table(), mine)
+        mine.chmod(0o600)
+        os.replace(mine, path)  # another process may be reading it
 
 
 def _opened(settings: Settings) -> duckdb.DuckDBPyConnection | None:
@@ -165,7 +216,8 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Non
     """From here on no statement reads or writes a file but those of the lake, or changes a setting."""
     if "://" not in settings.lake_location:
         connection.execute("SET allowed_directories = $folders", {"folders": [settings.lake_location]})
-        connection.execute("SET allowed_paths = $paths", {"paths": list(templates(settings).values())})
+        anew = [f"{renewed_path(settings)}{ending}" for ending in ("", ".wal", ".wal.checkpoint", ".wal.recovery")]
+        connection.execute("SET allowed_paths = $paths", {"paths": [*templates(settings).values(), *anew]})
         connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -37,6 +37,7 @@ class Committer:
         self._lake = lake
         self._after_commit = after_commit
         self._numberer = Numberer()
+        self._numbering = threading.Lock()
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -55,6 +56,11 @@ class Committer:
             else:
                 self._queue.put(waiting)
         return waiting.kept
+
+    def forget(self, traces: Sequence[str]) -> None:
+        """Drop what is remembered of these traces' persons."""
+        with self._numbering:
+            self._numberer.forget(traces)
 
     def close(self) -> None:
         """Commit what waits and end."""
@@ -108,7 +114,9 @@ class Committer:
         for table, parts in (("spans", [one.spans for one in batch]), ("scores", [one.scores for one in batch])):
             rows = pa.concat_tables([part for part in parts if part.num_rows] or parts[:1])
             if rows.num_rows:
-                self._lake.append(table, numbered(rows, self._numberer))
+                with self._numbering:
+                    rows = numbered(rows, self._numberer)
+                self._lake.append(table, rows)
 
 
 def _settle(batch: list[_Waiting], failed: BenchbookError | None) -> None:

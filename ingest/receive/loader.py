@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from errors import StoreFailed
+from errors import Busy, StoreFailed
 from ingest.receive.boundary import log, report
 from storage.ledger import Ledger
 from storage.warehouse import Warehouse
@@ -25,6 +25,8 @@ FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_BACKOFF_SECONDS = 30.0
 FLUSH_SECONDS = 5.0
 """Counts of requests are written to the ledger this often."""
+ERASE_SECONDS = 60.0
+"""Erasures that were asked for and broken off are looked for this often; a shell's own does not wait for that."""
 SPANS_REPAIRED_AT_ONCE = 200_000
 REPAIR_PAUSE_SHARE = 20.0
 """After hourly figures were made anew, they rest this many times as long as it took: the hour that fills up is touched
@@ -49,10 +51,16 @@ class LoaderState:
 class Loader:
     """Loads rows when it is poked and every second; a failure is shown, retried later, and ends nothing."""
 
-    def __init__(self, warehouse: Warehouse, *, ledger: Ledger, after_change: Callable[[], None]) -> None:
+    def __init__(
+        self, warehouse: Warehouse, *, ledger: Ledger, after_change: Callable[[], None],
+        erase: Callable[[], int] = lambda: 0,
+    ) -> None:  # fmt: skip
+        """`erase` does the erasures that wait; how many."""
         self._warehouse = warehouse
         self._ledger = ledger
         self._after_change = after_change
+        self._erase = erase
+        self._erase_from = time.monotonic()
         self._state = LoaderState()
         self._new = threading.Event()
         self._closing = threading.Event()
@@ -110,6 +118,7 @@ class Loader:
         try:
             self._load()
             self._repair_hours()
+            self._end_what_was_broken_off()
             self._state = replace(self._state, failure="", failures_in_a_row=0)
             if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
                 self._flushed_at = time.monotonic()
@@ -143,6 +152,19 @@ class Loader:
             self._warehouse.repair_hours(most_spans=SPANS_REPAIRED_AT_ONCE)
             ended = time.monotonic()
             self._repair_from = ended + REPAIR_PAUSE_SHARE * (ended - began)
+
+    def _end_what_was_broken_off(self) -> None:
+        """Erasures that somebody asked for and nobody did: at the start, and now and then."""
+        if time.monotonic() < self._erase_from:
+            return
+        self._erase_from = time.monotonic() + ERASE_SECONDS
+        try:
+            done = self._erase()
+        except Busy:  # a compaction, or questions without a pause: next time
+            return
+        if done:
+            self._changed_at = time.monotonic()
+            self._after_change()
 
     def _failed(self, why: str) -> None:
         self._state = replace(self._state, failure=why, failures_in_a_row=self._state.failures_in_a_row + 1)

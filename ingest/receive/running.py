@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from ingest.receive.places import Places
 from ingest.receive.pool import Pool, started_pool
 from ingest.receive.upkeep import Upkeep
 from settings import Settings
-from storage.desk import Desk
+from storage.desk import At, Desk
 from storage.home import open_home
 from storage.lake import Lake
 from storage.ledger import Ledger
@@ -71,10 +72,15 @@ def start(settings: Settings) -> Running:
         lake = home.lake
         warehouse = _warehouse(settings, lake)
         open_now.callback(warehouse.close)
-        desk = Desk(settings, warehouse)
-        open_now.callback(desk.close)
         indexer = Indexer(warehouse)
-        loader = Loader(warehouse, ledger=home.ledger, after_change=indexer.poke)
+
+        def forget(traces: Sequence[str]) -> None:
+            committer.forget(traces)
+
+        at = At(settings, warehouse, lake, forget)
+        desk = Desk(settings, warehouse, at=at)
+        open_now.callback(desk.close)
+        loader = Loader(warehouse, ledger=home.ledger, after_change=indexer.poke, erase=at.erase)
 
         def committed() -> None:
             loader.poke()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -157,13 +157,16 @@ def _band(number: float | None, cuts: tuple[float, ...]) -> str:
     return f"{cuts[-1]:g} and more" if place == len(cuts) else f"{cuts[place - 1]:g} to below {cuts[place]:g}"
 
 
-def read_frame(warehouse: Warehouse, plan: Plan, *, week: str) -> Frame:
+def read_frame(warehouse: Warehouse, plan: Plan, *, week: str, named: Collection[str] | None = None) -> Frame:
     """The frame of a plan in a week. Raises `UsageError` when the window holds nothing that the plan asks for."""
-    return frame_of(cells(warehouse, plan, week=week), plan, week=week)
+    return frame_of(cells(warehouse, plan, week=week), plan, week=week, named=named)
 
 
-def frame_of(found: pd.DataFrame, plan: Plan, *, week: str) -> Frame:
-    """Cells cut into the plan's strata; the smallest are put together when there are more than `most_strata`."""
+def frame_of(found: pd.DataFrame, plan: Plan, *, week: str, named: Collection[str] | None = None) -> Frame:
+    """Cells cut into the plan's strata; the smallest are put together when there are more than `most_strata`.
+
+    With `named` those stand alone that are named, whatever their size: part of a frame is cut as the whole was.
+    """
     kept = found[[_meets(row, plan.filters) for row in _rows(found)]] if plan.filters else found
     if kept.empty:
         raise _nothing(plan, week)
@@ -173,7 +176,8 @@ def frame_of(found: pd.DataFrame, plan: Plan, *, week: str) -> Frame:
         name, is_certain = _place(row, plan)
         (certain if is_certain else others)[name].append(row)
     strata = [_stratum(name, rows, certainty=True) for name, rows in certain.items()]
-    strata += _pooled([_stratum(name, rows) for name, rows in others.items()], most=plan.most_strata)
+    alone = [_stratum(name, rows) for name, rows in others.items()]
+    strata += _pooled(alone, most=plan.most_strata) if named is None else _pooled_but(alone, named)
     since, until = weeks.window(week, weeks=plan.weeks)
     return Frame(
         since=since,
@@ -244,6 +248,15 @@ def _pooled(strata: list[Stratum], *, most: int) -> list[Stratum]:
     for one in largest[most - 1 :]:
         pooled = Stratum(OTHERS, {**pooled.units, **one.units}, judged=pooled.judged + one.judged)
     return [*largest[: most - 1], pooled]
+
+
+def _pooled_but(strata: list[Stratum], named: Collection[str]) -> list[Stratum]:
+    """The named strata, and one of all the others."""
+    pooled = Stratum(OTHERS, {})
+    for one in strata:
+        if one.name not in named:
+            pooled = Stratum(OTHERS, {**pooled.units, **one.units}, judged=pooled.judged + one.judged)
+    return [*(one for one in strata if one.name in named), *([pooled] if pooled.units else [])]
 
 
 def _last(numbers: "pd.Series[Any]") -> int:

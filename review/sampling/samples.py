@@ -14,10 +14,11 @@ from review.rubric.rubric import Rubric
 from review.sampling import draws, plans
 from review.sampling.frames import Frame
 from review.sampling.plans import Plan
-from review.sampling.sample_lists import ORDER_OF_STRATA, samples, strata_of
+from review.sampling.sample_lists import ORDER_OF_STRATA, erased_of, samples, strata_of
 from storage.ledger_database import Database, our_errors, take_turns
 from storage.review_tables import queue_slots, sample_items, sample_strata
 from storage.review_tables import samples as sample_table
+from storage.rights_tables import erased_items
 
 __all__ = ["DrawnStratum", "Sample", "Wanted", "draw", "is_drawn", "pick", "redrawn", "sample", "sample_id", "samples",
            "strata_of"]  # fmt: skip
@@ -43,12 +44,18 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class DrawnStratum:
-    """`population` is N_h, `drawn` n_h."""
+    """`population` is N_h, `drawn` n_h, both as drawn; how much of them was erased since is beside them.
+
+    `touched_sessions` lost a trace and are still there.
+    """
 
     name: str
     population: int
     drawn: int
     certainty: bool
+    erased_units: int = 0
+    erased_items: int = 0
+    touched_sessions: int = 0
 
     @property
     def probability(self) -> float:
@@ -58,7 +65,7 @@ class DrawnStratum:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A drawn sample as stored. `items` are what was drawn, without those that somebody picked."""
+    """A drawn sample as stored. `items` are what was drawn, without those that somebody picked or that were erased."""
 
     id: str
     plan: Plan
@@ -85,6 +92,7 @@ class Sample:
                 {"stratum": one.name, "N": one.population, "n": one.drawn, "probability": one.probability}
                 for one in self.strata
             ],
+            "erased_items": sum(one.erased_items for one in self.strata),
             "items": list(self.items),
         }
 
@@ -124,10 +132,16 @@ def sample(database: Database, wanted: str) -> Sample:
         strata = connection.execute(
             sa.select(sample_strata).where(sample_strata.c.sample == wanted).order_by(*ORDER_OF_STRATA)
         ).mappings()
-        drawn = tuple(DrawnStratum(one["stratum"], one["population"], one["drawn"], one["certainty"]) for one in strata)
+        lost = erased_of(connection, wanted)
+        drawn = tuple(
+            DrawnStratum(one["stratum"], one["population"], one["drawn"], one["certainty"],
+                         *lost.get(one["stratum"], (0, 0, 0)))
+            for one in strata
+        )  # fmt: skip
+        is_erased = sa.exists().where(erased_items.c.item == sample_items.c.id)
         items = connection.execute(
             sa.select(sample_items.c.target)
-            .where(sample_items.c.sample == wanted, sample_items.c.hand_picked.is_(False))
+            .where(sample_items.c.sample == wanted, sample_items.c.hand_picked.is_(False), ~is_erased)
             .order_by(sample_items.c.id)
         ).scalars()
         return _stored(dict(row), drawn, tuple(items))

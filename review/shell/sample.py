@@ -118,6 +118,10 @@ def _replay(asked: Asked, plan: "Plan", *, week: str, seed: int | None, json: bo
     again = asked.replayed(stored)
     said = f"{stored.id}: drawn again from what had arrived up to number {stored.frame_sequence:,}: "
     lines = [said + (f"the same {len(stored.items)} items" if again.is_same else "NOT the same")]
+    if again.erased_items or again.erased_units:
+        lines.append(f"  {again.erased_items} items erased, {again.erased_units} of all units that it was drawn from")
+    if again.touched_sessions:
+        lines.append(f"  {again.touched_sessions} sessions lost a trace to an erasure and may stand elsewhere now")
     lines += [f"  not drawn again: {unit}" for unit in again.missing] + [f"  new: {unit}" for unit in again.added]
     lines += [f"  of another size: {name}" for name in again.changed_strata]
     show(stored.as_json() | {"same": again.is_same, **asdict(again)}, lines, json=json)

@@ -1,0 +1,163 @@
+"""An erasure from the question to the record: what would go, whether a hold forbids it, and the intent in the ledger.
+
+Nothing is erased here: `storage.erasing.run` does it, in the process that holds the warehouse.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from errors import UsageError
+from review import audit, people
+from review.rights.subjects import Kind, wanted_of
+from review.rights.units import erased_units
+from settings import Settings
+from storage import holds
+from storage.erasing import gone, intents, ledger_rows, victims
+from storage.erasing.lake_reading import LakeReader, reading
+from storage.erasing.wanted import Victims, Wanted
+from storage.holds import Hold
+from storage.key_ring import all_keys
+from storage.lake import Lake
+from storage.ledger_database import Database, our_errors, take_turns
+from storage.rights_tables import erasures
+
+_LATER = """
+SELECT count(DISTINCT trace_id) FROM spans
+WHERE session_id IN (FROM touched_sessions) AND trace_id NOT IN (FROM going)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an erasure would take. `counts` are of the lake and the ledger; `held` are the holds that forbid it.
+
+    `other_turns`: traces of the same conversations that stay. Each turn repeats what was said before it, so they may
+    hold the same words.
+    """
+
+    kind: Kind
+    wanted: Wanted
+    victims: Victims
+    counts: dict[str, int]
+    held: tuple[Hold, ...]
+    other_turns: int
+
+    def as_json(self) -> dict[str, Any]:
+        """What `benchbook erase --dry-run --json` prints."""
+        return {
+            "kind": self.kind.value,
+            **self.counts,
+            "other_turns": self.other_turns,
+            "held": [{"hold": one.id, "kind": one.kind, "reason": one.reason} for one in self.held],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The stores that a question about rights needs."""
+
+    settings: Settings
+    lake: Lake
+    database: Database
+
+    def keys(self) -> list[bytes]:
+        """The key in use and every replaced one."""
+        return all_keys(self.settings.home, self.settings.key_path)
+
+    def find(self, kind: Kind, values: Sequence[str]) -> Found:
+        """What would go. Raises `UsageError` for a name that cannot be one, and `StoreFailed`."""
+        wanted = wanted_of(kind, values, self.keys())
+        with reading(self.lake) as lake:
+            going = victims.find(lake, wanted)
+            with our_errors("being read"), self.database.reading() as connection:
+                going |= Victims(traces=ledger_rows.known(connection, wanted.traces),
+                                 sessions=ledger_rows.known(connection, wanted.sessions))  # fmt: skip
+                counts = victims.counts(lake, going) | ledger_rows.counts(connection, going)
+            lake.name({"touched_sessions": going.touched_sessions})
+            return Found(
+                kind=kind,
+                wanted=wanted,
+                victims=going,
+                counts=counts,
+                held=tuple(_held(lake, going, wanted, holds.in_force(self.database))),
+                other_turns=int(lake.rows(_LATER)[0][0]),
+            )
+
+    def ask(self, found: Found, values: Sequence[str], *, reason: str, by: str, now: dt.datetime) -> int:
+        """Note in the ledger that this is to go; the erasure's number. `reason` is scrubbed.
+
+        Raises `UsageError` when a hold forbids it, `NotAllowed` when `by` may not, and `StoreFailed`.
+        """
+        if found.held:
+            raise UsageError(refusal(found.held))
+        if not reason.strip():
+            raise UsageError("say why: --reason, in a few words and without naming anybody")
+        units = erased_units(self.settings, self.lake, self.database, found.victims)
+        key = gone.erasure_key(self.settings.home)
+        subject = gone.digest(key, found.kind.value, "\n".join(sorted(value.strip() for value in values)))
+        request = intents.Request(found.kind.value, subject, reason.strip(), by, now)
+        with our_errors("noting what is to be erased"), self.database.writing() as connection:
+            take_turns(connection, erasures.name)
+            people.require(connection, by, people.Right.ERASE)
+            self._check_holds_again(connection, found)
+            number = intents.begin(
+                connection, request, found.wanted, found.victims, key=key, counts=found.counts, units=units
+            )
+            audit.record(connection, actor=by, action=audit.Action.ERASURE_ASKED, subject=str(number),
+                         detail={"kind": found.kind.value, **found.counts}, now=now)  # fmt: skip
+        return number
+
+    def _check_holds_again(self, connection: Any, found: Found) -> None:
+        """A hold that was placed since the question was answered: rare, so the lake is read again only then."""
+        now = holds.in_force(connection)
+        if now:
+            with reading(self.lake) as lake:
+                if held := _held(lake, found.victims, found.wanted, now):
+                    raise UsageError(refusal(held))
+
+
+def _held(lake: LakeReader, going: Victims, wanted: Wanted, found: Sequence[Hold]) -> list[Hold]:
+    names = {*wanted.traces, *wanted.sessions, *wanted.users}
+    covering = {one.id for one in holds.holding(lake, going.traces, going.sessions, found)}
+    return [one for one in found if one.id in covering or not names.isdisjoint(one.covers)]
+
+
+def refusal(held: Sequence[Hold]) -> str:
+    """Why nothing was erased, and what to do."""
+    said = "; ".join(one.named for one in held)
+    return f"nothing was erased: {said}. Whoever placed it can release it: benchbook hold release {held[0].id}"
+
+
+def place_hold(rights: Rights, kind: str, value: str, *, reason: str, by: str, now: dt.datetime) -> int:
+    """Place a hold on a trace, session, person or application; its number. `reason` is scrubbed.
+
+    Raises `UsageError` for what cannot be one, `NotAllowed` when `by` may not, and `StoreFailed`.
+    """
+    if not reason.strip():
+        raise UsageError("say why: --reason, in a few words and without naming anybody")
+    subject = value.strip()
+    covers: tuple[str, ...] = (subject,)
+    if kind != "app":
+        wanted = wanted_of(Kind(kind), [value], rights.keys())
+        covers = {"trace": wanted.traces, "session": wanted.sessions, "user": wanted.users}[kind]
+        subject = covers[0]
+    if not subject:
+        raise UsageError("name the application")
+    with our_errors("placing a hold"), rights.database.writing() as connection:
+        take_turns(connection, erasures.name)
+        people.require(connection, by, people.Right.HOLD)
+        number = holds.add(connection, kind, subject, covers, reason=reason.strip(), by=by, now=now)
+        audit.record(connection, actor=by, action=audit.Action.HOLD_PLACED, subject=str(number),
+                     detail={"kind": kind}, now=now)  # fmt: skip
+    return number
+
+
+def release_hold(database: Database, number: int, *, reason: str, by: str, now: dt.datetime) -> None:
+    """End a hold. Raises `UsageError` when there is none in force, and `NotAllowed` when `by` may not."""
+    with our_errors("releasing a hold"), database.writing() as connection:
+        take_turns(connection, erasures.name)
+        people.require(connection, by, people.Right.HOLD)
+        holds.release(connection, number, reason=reason.strip(), by=by, now=now)
+        audit.record(connection, actor=by, action=audit.Action.HOLD_RELEASED, subject=str(number), detail={}, now=now)

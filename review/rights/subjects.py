@@ -1,0 +1,57 @@
+"""Whom or what somebody means: a trace, session or person as they call it, in every spelling that the lake may have.
+
+People and sessions are kept as keyed hashes, so theirs are made with the key in use and with every replaced one. The
+tenant is no part of a hash: one hash finds a person in all of them. A hash as the app shows it is taken as it is.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from errors import UsageError
+from scrub.pseudonyms import identifier
+from storage.erasing.wanted import Wanted
+
+_HEX_ID = re.compile(r"[0-9A-Fa-f]{32}")
+LONGEST = 10_000
+
+
+class Kind(StrEnum):
+    """What can be asked for."""
+
+    TRACE = "trace"
+    SESSION = "session"
+    USER = "user"
+
+
+def wanted_of(kind: Kind, values: Sequence[str], keys: Sequence[bytes]) -> Wanted:
+    """Every spelling of the values. Raises `UsageError` for none, and for an empty one."""
+    said = [value.strip() for value in values]
+    if not said or not all(said) or max(map(len, said)) > LONGEST:
+        raise UsageError(f"name the {kind.value} as its application does, or as it is shown here")
+    match kind:
+        case Kind.TRACE:
+            return Wanted(traces=_unique(one for value in said for one in _of_trace(value, keys)))
+        case Kind.SESSION:
+            return Wanted(sessions=_unique(identifier(key, value, "session_id") for value in said for key in keys))
+    return Wanted(
+        users=_unique(identifier(key, value, "user_id") for value in said for key in keys),
+        authors=_unique(identifier(key, value, "author") for value in said for key in keys),
+    )
+
+
+def shown(kind: Kind, values: Sequence[str], key: bytes) -> str:
+    """How the app shows them: by the key in use."""
+    field = {Kind.SESSION: "session_id", Kind.USER: "user_id"}.get(kind)
+    return ", ".join(value.strip() if field is None else identifier(key, value.strip(), field) for value in values)
+
+
+def _of_trace(value: str, keys: Sequence[bytes]) -> list[str]:
+    """As it came; as hex digits are kept; and hashed, where personal data was found in the id."""
+    plain = value.replace("-", "") if len(value) == 36 else value
+    lower = [plain.lower()] if _HEX_ID.fullmatch(plain) else []
+    return [value, *lower, *(identifier(key, value, "key") for key in keys)]
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

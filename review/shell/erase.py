@@ -1,0 +1,118 @@
+"""`benchbook erase`: a trace, a session or a person out of everything, with a record that holds none of it."""
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from errors import UsageError
+from printing import HomeOption, JsonOption, columns, show
+from settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from review.rights.asking import Found
+    from review.rights.subjects import Kind
+
+_WORDS = {
+    "traces": "traces", "spans": "spans", "scores": "scores", "sessions": "sessions", "items": "items of samples",
+    "labels": "labels of reviewers", "texts_of_reviewers": "comments and corrected answers",
+}  # fmt: skip
+
+
+def erase(  # noqa: PLR0913, PLR0917 - options of a command
+    user: Annotated[
+        list[str] | None, typer.Option(help="A person, as their application calls them or as shown.")
+    ] = None,
+    session: Annotated[list[str] | None, typer.Option(help="A session, likewise.")] = None,
+    trace: Annotated[list[str] | None, typer.Option(help="A trace id.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the record; without naming anybody.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and leave it.")] = False,  # noqa: FBT002
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before erasing.")] = False,  # noqa: FBT002
+    record: Annotated[bool, typer.Option("--record", help="List what was erased so far.")] = False,  # noqa: FBT002
+    home: HomeOption = None,
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Erase a person, session or trace from everything that is kept; what stays is a record without content.
+
+    It cannot be taken back. It ends when no byte is left; when it is broken off, the app or the next command ends it.
+    """
+    from review.people import SHELL
+    from review.rights.asking import Rights
+    from review.shell.queue import words_of
+    from storage import desk
+    from storage.home import open_home
+
+    settings, now = read_settings(home), dt.datetime.now(dt.UTC)
+    if record:
+        return _record(settings, json=json)
+    kind, values = _asked(user, session, trace)
+    opened = open_home(settings, now=now)
+    try:
+        rights = Rights(settings, opened.lake, opened.ledger.database)
+        found = rights.find(kind, values)
+        if dry_run:
+            show(found.as_json(), _in_words(found, "Would go"), json=json)
+            return 0
+        _confirm(found, yes=yes)
+        clean = words_of(settings).scrubbed(reason).text if reason.strip() else ""
+        number = rights.ask(found, values, reason=clean, by=SHELL, now=now)
+        desk.erase(settings)
+        show({"erasure": number} | found.as_json(), [*_in_words(found, "Gone"), f"Record: erasure {number}"], json=json)
+    finally:
+        opened.close()
+    return 0
+
+
+def _asked(
+    user: list[str] | None, session: list[str] | None, trace: list[str] | None
+) -> "tuple[Kind, list[str]]":  # fmt: skip
+    from review.rights.subjects import Kind
+
+    given = [(kind, said) for kind, said in ((Kind.USER, user), (Kind.SESSION, session), (Kind.TRACE, trace)) if said]
+    if len(given) != 1:
+        raise UsageError("name what to erase: --user, --session or --trace, one kind at a time")
+    return given[0]
+
+
+def _confirm(found: "Found", *, yes: bool) -> None:
+    from review.rights.asking import refusal
+
+    if found.held:
+        raise UsageError(refusal(found.held))
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("it cannot be taken back: look with --dry-run, then say --yes")
+    sys.stderr.writelines(f"{line}\n" for line in _in_words(found, "Will go"))
+    typer.confirm("It cannot be taken back. Erase it?", abort=True, err=True)
+
+
+def _in_words(found: "Found", verb: str) -> list[str]:
+    listed = [f"{found.counts[name]:,} {words}" for name, words in _WORDS.items() if found.counts.get(name)]
+    lines = [f"{verb}: {', '.join(listed) or 'nothing, there is none of it here'}"]
+    if found.other_turns:
+        lines.append(
+            f"{found.other_turns:,} other traces of the same sessions stay. They may repeat what was said before: "
+            "--session erases whole sessions"
+        )
+    lines += [f"Not while it is held: {one.named}" for one in found.held]
+    return lines
+
+
+def _record(settings: Settings, *, json: bool) -> int:
+    from storage.erasing import intents
+    from storage.ledger_database import Database
+
+    database = Database(settings.ledger_url)
+    try:
+        rows = intents.record(database, rows=10_000).to_dict("records")
+    finally:
+        database.close()
+    cells = [
+        (row["id"], f"{row['asked_at']:%Y-%m-%d %H:%M}", row["by"], row["kind"], row["state"],
+         f"{row['counts'].get('traces', 0):,}", row["reason"]) for row in rows
+    ]  # fmt: skip
+    lines = columns(("ID", "ASKED (UTC)", "BY", "KIND", "STATE", "TRACES", "REASON"), cells)
+    show(rows, lines if rows else ["Nothing was erased"], json=json)
+    return 0
