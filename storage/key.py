@@ -8,22 +8,30 @@ import secrets
 from pathlib import Path
 
 from errors import StoreFailed
+from storage.synced import sync
 
 KEY_BYTES = 32
 
 
 def home_key(path: Path) -> bytes:
-    """The key at `path`, made if it is not there. Two processes that start at once get the same one."""
-    if not path.exists():
-        _make(path)
-    key = path.read_bytes()
+    """The key at `path`, made if it is not there. Two processes that start at once get the same one.
+
+    Raises `StoreFailed` when it cannot be made or read.
+    """
+    try:
+        if not path.exists():
+            _make(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise StoreFailed("key", "being opened", f"{error.strerror or type(error).__name__} at {path}") from error
     if len(key) != KEY_BYTES:
         raise StoreFailed("key", "being read", f"{path} is damaged; restore it from a backup")
     return key
 
 
 def _make(path: Path) -> None:
-    mine = path.with_name(f"{path.name}.{os.getpid()}")
+    # no process id: in a container each start has the same one, and a start that was killed here leaves its file
+    mine = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secrets.token_bytes(KEY_BYTES))
@@ -35,3 +43,4 @@ def _make(path: Path) -> None:
         pass
     finally:
         os.unlink(mine)
+        sync(path.parent)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from deltalake import DeltaTable, write_deltalake
 from errors import StoreFailed
 from settings import Settings
 from storage.home import open_home
+from storage.key import home_key
 from storage.lake import Lake
 from storage.ledger import Ledger
 from storage.schema import SCHEMA_VERSION, lake_schema
@@ -110,6 +112,17 @@ def test_a_home_that_a_later_version_opened_keeps_the_later_number(tmp_path: Pat
     second = open_home(Settings(home=tmp_path / "home"), now=NOW)
     assert second.ledger.about("schema_version") == str(SCHEMA_VERSION + 1)
     second.close()
+
+
+def test_a_start_that_was_killed_while_it_made_the_key_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / f"key.{os.getpid()}").write_bytes(b"half")
+
+    assert home_key(tmp_path / "key") == home_key(tmp_path / "key")
+
+
+def test_a_key_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreFailed, match="the key failed while being opened: No such file or directory"):
+        home_key(tmp_path / "gone" / "key")
 
 
 def test_a_place_that_cannot_be_a_home_is_named(tmp_path: Path) -> None:
