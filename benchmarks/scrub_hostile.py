@@ -20,7 +20,9 @@ from typing import Any
 import scrub
 from scrub import Policy, TextKind
 from scrub.detection import Detector
-from scrub.recognisers import registry
+from scrub.languages import LANGUAGES
+from scrub.name_cues import Cues
+from scrub.recognisers import recognisers
 
 LIMIT_SECONDS_PER_MILLION = 5.0
 _CATEGORIES = {
@@ -32,20 +34,28 @@ _TRIED = "aA7 .-:@/\né"
 
 def patterns() -> dict[str, re.Pattern[str]]:
     """Every expression of the package and of what it registers with Presidio, by module and name."""
-    registered = {type(one).__module__ for kind in TextKind for one in registry(Policy(), kind).recognizers}
-    modules = {f"scrub.{found.name}" for found in pkgutil.iter_modules(scrub.__path__)} | registered
+    policy = Policy(languages=tuple(LANGUAGES))
+    rules = [one for kind in TextKind for code in LANGUAGES for one in recognisers(policy, kind, code)]
+    registered = {type(one).__module__ for one in rules}
+    modules = {found.name for found in pkgutil.walk_packages(scrub.__path__, "scrub.")} | registered
     found: dict[str, re.Pattern[str]] = {}
     for name in sorted(modules):
         for variable, value in vars(importlib.import_module(name)).items():
             found.update({f"{name}.{variable}{place}": one for place, one in _within(value)})
+    for rule in rules:
+        found.update(
+            {f"{type(rule).__module__}.{type(rule).__name__}{place}": one for place, one in _within(vars(rule))}
+        )
     return {name: one for name, one in found.items() if isinstance(one.pattern, str)}
 
 
 def _within(value: object) -> Iterator[tuple[str, re.Pattern[str]]]:
     if isinstance(value, re.Pattern):
         yield "", value
-    elif isinstance(value, tuple):
-        for number, inner in enumerate(value):
+    elif isinstance(value, Cues):
+        yield from _within(vars(value))
+    elif isinstance(value, tuple | list | dict):
+        for number, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from ((f"[{number}]{place}", one) for place, one in _within(inner))
 
 
@@ -92,7 +102,7 @@ def _holds(item: tuple[Any, Any], letter: str) -> bool:
 
 def seconds(text: str) -> float:
     """CPU seconds of a first look at a text; the clock that would mask it whole stands still."""
-    detector = Detector(Policy(), clock=lambda: 0.0)
+    detector = Detector(Policy(languages=tuple(LANGUAGES)), clock=lambda: 0.0)
     start = time.process_time()
     detector.spans(text, TextKind.PROSE)
     return time.process_time() - start

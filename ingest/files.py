@@ -24,6 +24,7 @@ from ingest.prepared import Prepared
 from ingest.raw import Arrival, Rejected
 from ingest.recognise import DAMAGED, Format, named_format, opened, recognise
 from ingest.report import FileResult, IngestReport, Outcome, Progress, ProgressCallback
+from ingest.scrubbing import OTHER_LANGUAGE
 from ingest.sources import Source, sources
 from scrub import Numberer, Policy
 from settings import Settings
@@ -226,6 +227,7 @@ class _Run:
             file.result.documents += _documents(one.spans)
             file.result.rejected += sum(rejected.spans for rejected in one.rejected)
             file.result.entities.update(one.entities)
+            file.result.other_languages.update(_other_languages(one.spans))
             file.result.reasons.update(rejected.reason for rejected in one.rejected)
             file.rejected.extend(one.rejected)
             self._waiting_spans += one.spans.num_rows
@@ -255,6 +257,7 @@ class _Run:
             name: getattr(result, name) for name in ("spans", "scores", "documents", "rejected")
         }
         counts["entities"] = dict(result.entities)
+        counts["other_languages"] = dict(result.other_languages)
         digest = "" if file.rejected else file.digest  # not taken whole: it is read again, and says again what is wrong
         self.ledger.record_ingest(
             IngestRecord(result.batch, result.source, result.format, digest, State.DONE, counts, file.started_at, now)
@@ -271,9 +274,10 @@ class _Run:
         self.progress(Progress(done, len(self.found), self._bytes_done, size, spans))
 
     def _summed(self, seconds: float) -> IngestReport:
-        entities = Counter[str]()
+        entities, other_languages = Counter[str](), Counter[str]()
         for result in self._results:
             entities.update(result.entities)
+            other_languages.update(result.other_languages)
         taken = [result for result in self._results if result.outcome is Outcome.TAKEN]
         known = [result for result in self._results if result.outcome is Outcome.KNOWN]
         return IngestReport(
@@ -288,12 +292,19 @@ class _Run:
             seconds=round(seconds, 3),
             results=self._results,
             skipped_metrics=sum(result.format.endswith("-metrics") for result in self._results),
+            other_languages=dict(other_languages.most_common()),
         )
 
 
 def _is_enough(job: Job) -> bool:
     size = sum(len(part.piece.content) for part in job)
     return size >= PIECE_BYTES or sum(part.piece.records for part in job) >= PIECE_RECORDS or len(job) >= PARTS_OF_JOB
+
+
+def _other_languages(spans: pa.Table) -> Counter[str]:
+    """Rows with text in a language that the policy does not name, by its code."""
+    problems = pc.list_flatten(spans["problems"]).to_pylist()
+    return Counter(problem.removeprefix(OTHER_LANGUAGE) for problem in problems if problem.startswith(OTHER_LANGUAGE))
 
 
 def _whole_spans(spans: pa.Table) -> int:

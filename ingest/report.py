@@ -29,6 +29,7 @@ class FileResult:
     scores: int = 0
     rejected: int = 0
     entities: Counter[str] = field(default_factory=Counter)
+    other_languages: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
 
@@ -77,6 +78,8 @@ class IngestReport:
     seconds: float
     results: list[FileResult]
     skipped_metrics: int = 0
+    other_languages: dict[str, int] = field(default_factory=dict)
+    """Spans with text in a language that the policy does not name, by its code."""
 
     @property
     def batches(self) -> list[str]:
@@ -91,7 +94,7 @@ class IngestReport:
     def as_json(self) -> dict[str, object]:
         """What `benchbook ingest --json` prints."""
         names = ("files", "traces", "spans", "documents", "scores", "duplicates", "rejected", "entities", "seconds")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*names, "other_languages")}
 
     def in_words(self) -> list[str]:
         """What `benchbook ingest` prints: the sums, and every file that something was wrong with."""
@@ -103,6 +106,11 @@ class IngestReport:
             lines.append(f"{self.skipped_metrics:,} files of metrics were left alone: only traces are kept")
         if self.entities:
             lines.append(f"{sum(self.entities.values()):,} pieces of personal data were replaced")
+        if self.other_languages:
+            said = ", ".join(f"{code} ({spans:,})" for code, spans in self.other_languages.items())
+            lines.append(
+                f"spans with text in a language that scrub.languages does not name, where names may be missed: {said}"
+            )
         for result in self.results:
             lines += [f"refused in {result.source}: {reason} ({times})" for reason, times in result.reasons.items()]
         return lines
@@ -123,4 +131,5 @@ class IngestReport:
             seconds=self.seconds,
             results=self.results,
             skipped_metrics=self.skipped_metrics,
+            other_languages=self.other_languages,
         )

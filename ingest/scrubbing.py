@@ -21,6 +21,8 @@ _TEXTS = frozenset({"input_text", "output_text", "system_text"})
 _DRAWN = frozenset({"trace_id", "span_id", "parent_span_id", "judge_trace_id"})
 """Ids that clients draw at random: one in 60,000 has the digits of a card by chance, and stays all the same."""
 _ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
+OTHER_LANGUAGE = "other_language_"
+"""Begins a problem of a span: some of its text is in a language that the policy does not name (ISO 639-1)."""
 _AUTOMATIC = frozenset({"judge", "code"})
 
 
@@ -100,6 +102,8 @@ def scrub_spans(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> None:
             replace = _Replace(context)
             row.update(_walk_span(row, replace))
             row["entities"] = dict(replace.counts) or None
+            if languages := context.take_other_languages():
+                row["problems"] = [*row.get("problems", ()), *(f"{OTHER_LANGUAGE}{code}" for code in sorted(languages))]
 
 
 def scrub_score(scrubber: Scrubber, row: Row) -> None:

@@ -1,9 +1,10 @@
 """Addresses by rule: a house number with a street word, a unit or a cue beside it, a post box, and what follows."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scrub import address_forms as forms
+from scrub.languages import Language
 from scrub.recogniser import Found, Rules, lowered
 
 _US_STATES = frozenset(
@@ -34,7 +35,9 @@ class AddressRules(Rules):
 
     needs_digits = True
 
-    def __init__(self) -> None:
+    def __init__(self, languages: Iterable[Language] = ()) -> None:
+        """`languages`: others than English whose own forms count."""
+        self._abroad = [re.compile(rf"(?<!\w)(?:{form})(?!\w)") for one in languages for form in one.addresses]
         super().__init__("ADDRESS")
 
     def find(self, text: str) -> Iterator[Found]:
@@ -47,6 +50,8 @@ class AddressRules(Rules):
             if _has(low, words):
                 for form in which:
                     yield from _addresses(text, form, group)
+        for abroad in self._abroad:
+            yield from _addresses(text, abroad, 0)
         if forms.TO_NUMBER.search(low):
             yield from _addresses(text, forms.GOES_TO, 1)
         for match in forms.POSTCODE.finditer(text):

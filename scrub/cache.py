@@ -25,14 +25,24 @@ class Span(NamedTuple):
 Spans = tuple[Span, ...]
 
 
+class Findings(NamedTuple):
+    """What was found in a text. `languages`: those it is written in, in part at least, that the policy names not."""
+
+    spans: Spans = ()
+    languages: frozenset[str] = frozenset()
+
+
+NOTHING = Findings()
+
+
 class Cache:
     """The latest texts that were asked for. A process-random key, so that a hash says nothing outside."""
 
     def __init__(self, entries: int = ENTRIES) -> None:
         self._limit = entries
         self._key = secrets.token_bytes(32)
-        self._young: dict[bytes, Spans] = {}
-        self._old: dict[bytes, Spans] = {}
+        self._young: dict[bytes, Findings] = {}
+        self._old: dict[bytes, Findings] = {}
         self._held = 0
 
     def name(self, text: str, about: str) -> bytes:
@@ -41,14 +51,14 @@ class Cache:
         digest.update(text.encode("utf-8", "surrogatepass"))
         return digest.digest()
 
-    def get(self, name: bytes) -> Spans | None:
+    def get(self, name: bytes) -> Findings | None:
         found = self._young.get(name)
         if found is None and (found := self._old.get(name)) is not None:
             self.put(name, found)
         return found
 
-    def put(self, name: bytes, spans: Spans) -> None:
+    def put(self, name: bytes, findings: Findings) -> None:
         if self._held >= self._limit:
             self._old, self._young, self._held = self._young, {}, 0
-        self._young[name] = spans
-        self._held += 1 + len(spans)
+        self._young[name] = findings
+        self._held += 1 + len(findings.spans)

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from scrub.cache import Cache, Span, Spans
+from scrub.cache import NOTHING, Cache, Findings, Span, Spans
 from scrub.encoded import encoded_words
 from scrub.evasion import plain_form
 from scrub.json_walk import DEEPEST, Leaf, is_json, leaves, places, unescaped
@@ -14,9 +14,10 @@ from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meanin
 from scrub.policy import PLACEHOLDERS, Policy
 from scrub.pseudonyms import HASH_CHARACTERS
 from scrub.recogniser import FailedError, MaskWholeError
-from scrub.recognisers import TextKind, recognisers
+from scrub.recognisers import Recogniser, TextKind, recognisers
 from scrub.secrets import private_keys
 from scrub.values import kind_of, long_number
+from scrub.written_in import languages_of
 
 CHUNK = 16_384
 OVERLAP = 512
@@ -47,21 +48,27 @@ class Detector:
         self._policy = policy
         self._clock = clock
         self._cache = Cache()
-        self._rules = {kind: recognisers(policy, kind) for kind in TextKind}
+        self._rules = {(kind, code): recognisers(policy, kind, code) for kind in TextKind for code in policy.languages}
         self._allow = frozenset(word.casefold() for word in policy.allow)
-        entities = {entity for one in self._rules[TextKind.PROSE] for entity in one.supported_entities}
+        entities = {entity for rules in self._rules.values() for one in rules for entity in one.supported_entities}
         self._placeholder = re.compile("|".join(_placeholders(policy, entities)))
         self.failures: Counter[tuple[str, str]] = Counter()
         """Texts that a class of the team's own failed on, by its name and the type of what it raised."""
 
     def spans(self, text: str, kind: TextKind, key: Key = NO_KEY, depth: int = 0) -> Spans:
         """Personal data in the text, in its order, without overlaps."""
+        return self.findings(text, kind, key, depth).spans
+
+    def findings(self, text: str, kind: TextKind, key: Key = NO_KEY, depth: int = 0) -> Findings:
+        """The same, and the languages of the text that the policy does not name."""
         if not key.entity and (len(text) < 3 or self._is_harmless(text)):
-            return ()
+            return NOTHING
         name = self._cache.name(text, f"{kind}{depth}{key.entity}{key.sure:d}{key.is_id:d}")
         found = self._cache.get(name)
         if found is None:
-            found = tuple(self._resolved(text, self._look(text, kind, key, depth)))
+            others: set[str] = set()
+            spans = tuple(self._resolved(text, self._look(text, kind, key, depth, others)))
+            found = Findings(spans, frozenset(others)) if spans or others else NOTHING
             self._cache.put(name, found)
         return found
 
@@ -69,19 +76,20 @@ class Detector:
         """Whether nothing can be in it; a team's own patterns may be of anything."""
         return not self._policy.has_own_rules and len(text) < 40 and _HARMLESS.fullmatch(text) is not None
 
-    def _look(self, text: str, kind: TextKind, key: Key, depth: int) -> Iterator[Span]:
+    def _look(self, text: str, kind: TextKind, key: Key, depth: int, others: set[str]) -> Iterator[Span]:
+        """Findings as they come; `others` gets the languages of the text that the policy does not name."""
         if len(text) > LONGEST:
             yield Span(0, len(text), "MASKED")
         elif depth < DEEPEST and is_json(text):
-            yield from self._in_json(text, kind, depth)
+            yield from self._in_json(text, kind, depth, others)
         elif key.claims(text):
             yield Span(len(text) - len(text.lstrip()), len(text.rstrip()), key.entity, named=True)
         else:
-            yield from (span for span in self._in_text(text, kind) if not key.drops(span.entity, text))
+            yield from (span for span in self._in_text(text, kind, others) if not key.drops(span.entity, text))
             if depth < DEEPEST:
                 yield from self._in_encoded(text, depth)
 
-    def _in_json(self, text: str, kind: TextKind, depth: int) -> Iterator[Span]:
+    def _in_json(self, text: str, kind: TextKind, depth: int, others: set[str]) -> Iterator[Span]:
         found = list(leaves(text))
         people = {leaf.owner for leaf in found if leaf.is_key and is_of_person(text[leaf.start : leaf.end])}
         for leaf in found:
@@ -94,19 +102,22 @@ class Detector:
             says = meaning_beside if leaf.owner in people else meaning
             said = NO_KEY if leaf.is_key else says(leaf.key, leaf.parent)
             used = TextKind.DATA if leaf.is_key else kind if not leaf.is_prose else TextKind.PROSE
-            for span in self._in_literal(literal, used, said, depth + 1):
+            inside = self._in_literal(literal, used, said, depth + 1)
+            others |= inside.languages
+            for span in inside.spans:
                 yield span._replace(start=leaf.start + span.start, end=leaf.start + span.end)
 
-    def _in_literal(self, literal: str, kind: TextKind, key: Key, depth: int) -> Spans:
-        """Personal data in a JSON string, at its places between the quotes. Remembered, for unescaping is slow."""
+    def _in_literal(self, literal: str, kind: TextKind, key: Key, depth: int) -> Findings:
+        """Findings in a JSON string, at their places between the quotes. Remembered, for unescaping is slow."""
         if "\\" not in literal:
-            return self.spans(literal, kind_of(literal, kind), key, depth)
+            return self.findings(literal, kind_of(literal, kind), key, depth)
         name = self._cache.name(literal, f"literal{kind}{depth}{key.entity}{key.sure:d}{key.is_id:d}")
         found = self._cache.get(name)
         if found is None:
             value = unescaped(literal)
-            spans = self.spans(value, kind_of(value, kind), key, depth)
-            found = tuple(_escaped(spans, places(literal))) if spans else ()
+            found = self.findings(value, kind_of(value, kind), key, depth)
+            if found.spans:
+                found = found._replace(spans=tuple(_escaped(found.spans, places(literal))))
             self._cache.put(name, found)
         return found
 
@@ -125,14 +136,19 @@ class Detector:
             for span in self.spans(word.says, TextKind.DATA, depth=depth + 1)[:1]:
                 yield Span(word.start, word.end, span.entity)
 
-    def _in_text(self, text: str, kind: TextKind) -> Iterator[Span]:
+    def _in_text(self, text: str, kind: TextKind, others: set[str]) -> Iterator[Span]:
         """Findings of all recognisers; the whole text when that takes longer than it may."""
+        written_in = self._policy.languages[0]
+        if kind is not TextKind.LABEL:
+            written_in, unnamed = languages_of(text, self._policy.languages)
+            others |= unnamed
+        rules = self._rules[kind, written_in]
         timed = len(text) > SHORT or self._clock is not time.thread_time
         stop = self._clock() + max(SECONDS_AT_LEAST, len(text) * SECONDS_PER_CHARACTER) if timed else float("inf")
         found = [Span(*key) for key in private_keys(text)]
         for start, end in _chunks(text):
             try:
-                found.extend(self._in_chunk(text[start:end], start, kind))
+                found.extend(self._in_chunk(text[start:end], start, rules))
             except FailedError as error:
                 self._note(error)
                 stop = 0
@@ -150,18 +166,19 @@ class Detector:
             _log.warning("recogniser %s raised %s; texts that it fails on are masked whole", *kind)
         self.failures[kind] += 1
 
-    def _in_chunk(self, chunk: str, offset: int, kind: TextKind) -> Iterator[Span]:
-        for start, end, entity, named in self._found(chunk, kind):
+    def _in_chunk(self, chunk: str, offset: int, rules: Sequence[Recogniser]) -> Iterator[Span]:
+        for start, end, entity, named in self._found(chunk, rules):
             yield Span(offset + start, offset + end, entity, named=named)
         hidden = plain_form(chunk)
         if hidden:
             plain, where = hidden
-            for start, end, entity, named in self._found(plain, kind):
+            for start, end, entity, named in self._found(plain, rules):
                 yield Span(offset + where[start], offset + where[end], entity, named=named)
 
-    def _found(self, text: str, kind: TextKind) -> Iterator[tuple[int, int, str, bool]]:
+    @staticmethod
+    def _found(text: str, rules: Sequence[Recogniser]) -> Iterator[tuple[int, int, str, bool]]:
         has_digits = _DIGIT.search(text) is not None
-        for recogniser in self._rules[kind]:
+        for recogniser in rules:
             if has_digits or not recogniser.needs_digits:
                 yield from ((*found, recogniser.named) for found in recogniser.find(text))
 

@@ -34,10 +34,14 @@ _TAG_CHARACTERS = str.maketrans("", "", TAGS)
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """A text without its personal data, and how many of each entity type were replaced."""
+    """A text without its personal data, and how many of each entity type were replaced.
+
+    `languages`: those it is written in, at least in part, that the policy does not name.
+    """
 
     text: str
     counts: dict[str, int]
+    languages: frozenset[str] = frozenset()
 
 
 class Scrubber:
@@ -60,6 +64,7 @@ class Scrubber:
         self._learned: set[int] = set()
         self._done: dict[tuple[str, TextKind, Key], Scrubbed] = {}
         self._repeats = repeats
+        self._other_languages: Counter[str] = Counter()
         for name in self._policy.names:
             self._known.add("PERSON", name)
 
@@ -67,6 +72,15 @@ class Scrubber:
     def version(self) -> str:
         """Rules and policy, as kept beside every scrubbed row."""
         return self._version
+
+    def take_other_languages(self) -> dict[str, int]:
+        """Texts in a language that the policy does not name, by ISO 639-1 code, scrubbed since this was last asked.
+
+        They are searched by the rules of the named languages, which may miss what such a text says of people.
+        """
+        taken = dict(self._other_languages)
+        self._other_languages.clear()
+        return taken
 
     @property
     def failures(self) -> dict[str, int]:
@@ -126,28 +140,30 @@ class Scrubber:
             done = self._scrub(text, kind, key)
             if len(self._done) < self._repeats:
                 self._done[text, kind, key] = done
+        if done.languages:
+            self._other_languages.update(done.languages)
         return done
 
     def find(self, text: str, kind: TextKind = TextKind.PROSE) -> list[Span]:
         """What `text` would replace, in order and without overlaps; places are code points of the text as given."""
         clean = _without_tags(text)
-        spans, _ = self._spans(clean, kind, NO_KEY)
+        spans, _, _ = self._spans(clean, kind, NO_KEY)
         if clean == text:
             return list(spans)
         where = [place for place, character in enumerate(text) if character not in TAGS]
         return [span._replace(start=where[span.start], end=where[span.end - 1] + 1) for span in spans]
 
-    def _spans(self, clean: str, kind: TextKind, key: Key) -> tuple[Spans, dict[Span, str]]:
-        """Findings, and the values of those that only repeat what the trace named elsewhere."""
-        spans = self._detector.spans(clean, kind, key)
+    def _spans(self, clean: str, kind: TextKind, key: Key) -> tuple[Spans, dict[Span, str], frozenset[str]]:
+        """Findings, the values of those that only repeat what the trace named elsewhere, and languages not named."""
+        spans, languages = self._detector.findings(clean, kind, key)
         values = self._repeated(clean, spans)
-        return (tuple(joined([*spans, *values])) if values else spans), values
+        return (tuple(joined([*spans, *values])) if values else spans), values, languages
 
     def _scrub(self, text: str, kind: TextKind, key: Key) -> Scrubbed:
         clean = _without_tags(text)
-        spans, values = self._spans(clean, kind, key)
+        spans, values, languages = self._spans(clean, kind, key)
         if not spans:
-            return Scrubbed(clean, {})
+            return Scrubbed(clean, {}, languages)
         counts: Counter[str] = Counter()
         pieces: list[str] = []
         at = 0
@@ -158,7 +174,7 @@ class Scrubber:
             pieces += (clean[at : span.start], quote, new, quote)
             counts[span.entity] += 1
             at = span.end
-        return Scrubbed("".join((*pieces, clean[at:])), dict(counts))
+        return Scrubbed("".join((*pieces, clean[at:])), dict(counts), languages)
 
     def _replacement(self, entity: str, value: str) -> str:
         field = pseudonyms.IDENTIFIER_FIELDS.get(entity)

@@ -1,10 +1,12 @@
 """What a JSON key says of its value: `first_name` holds a person, `max_tokens` no secret, `order_id` no phone."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from scrub.checksums import is_payment_card
+from scrub.languages import LANGUAGES
 from scrub.names import NO_VALUES, is_person
 from scrub.secrets import is_random
 
@@ -64,6 +66,14 @@ _WHOLE: dict[str, str] = {
     "postcode": "ADDRESS", "postal code": "ADDRESS", "post code": "ADDRESS", "address": "ADDRESS",
     "addresses": "ADDRESS",
 }  # fmt: skip
+_WHOLE |= {
+    key: entity
+    for language in LANGUAGES.values()
+    for key, entity in language.keys.items()
+    if entity not in {"PERSON", "SECRET"} and key not in _WHOLE
+}
+_PERSON_PAIRS |= {key for language in LANGUAGES.values() for key, entity in language.keys.items() if entity == "PERSON"}
+_SECRETS |= {key for language in LANGUAGES.values() for key, entity in language.keys.items() if entity == "SECRET"}
 _IDENTIFIERS = {
     f"{who}{space}id": entity
     for entity, whose in {
@@ -132,21 +142,29 @@ def meaning(key: str, parent: str = "") -> Key:
 
 @lru_cache(maxsize=8_192)
 def _meaning(key: str, parent: str) -> Key:
-    words = [word.lower() for word in _WORDS.findall(key)][-6:]
+    words = [word.lower() for word in _WORDS.findall(_without_accents(key))][-6:]
     if not words:
         return NO_KEY
     last, pair, triple = words[-1], " ".join(words[-2:]), " ".join(words[-3:])
     single = last.removesuffix("s")
-    if last in _SECRETS or pair in _SECRET_PAIRS or (len(words) == 1 and last == "pin"):
+    if {last, pair, triple} & _SECRETS or pair in _SECRET_PAIRS or (len(words) == 1 and last == "pin"):
         return Key("SECRET", sure=True)
     if last == "token":
         return Key("SECRET")
     known = _WHOLE.get(triple) or _WHOLE.get(pair) or _IDENTIFIERS.get(pair) or _IDENTIFIERS.get(last)
     if known:
         return Key(known, sure=True)
-    if pair in _PERSON_PAIRS:
+    if pair in _PERSON_PAIRS or triple in _PERSON_PAIRS:
         return Key("PERSON", sure=True)
     return _by_last_word(words, last, single, parent)
+
+
+def _without_accents(key: str) -> str:
+    """`prénom` as `prenom`, `straße` as `strasse`."""
+    if key.isascii():
+        return key
+    apart = unicodedata.normalize("NFKD", key.replace("ß", "ss"))
+    return "".join(character for character in apart if not unicodedata.combining(character))
 
 
 _OF_PEOPLE = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "US_SSN"})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scrub.cache import Span
 from scrub.lexicon import lexicon
+from scrub.official_names import OFFICIAL
 from scrub.recogniser import lowered
 
 MOST = 2_000
@@ -16,6 +17,8 @@ _SHORTEST = {
     "BANK_ACCOUNT": 6, "USER_ID": 5, "SESSION_ID": 8, "IBAN_CODE": 10, "DATE_OF_BIRTH": 8,
 }  # fmt: skip
 
+_SHORTEST_OFFICIAL = 7
+"""Characters; see `_SHORTEST`."""
 
 _LAST_WORD = re.compile(r"(?<![\w])([^\W\d_]{2,40}) \Z")
 _FIRST_WORD = re.compile(r" ([^\W\d_]{2,40})(?!\w)")
@@ -34,7 +37,11 @@ class Known:
     def add(self, entity: str, value: str) -> None:
         """Remember a value, unless it is too short to mean the same elsewhere."""
         plain = " ".join(value.split())
-        if len(plain) < _SHORTEST.get(entity, 10_000) or len(plain) > 200 or len(self._whole) >= MOST:
+        if (
+            len(plain) < _SHORTEST.get(entity, _SHORTEST_OFFICIAL if entity in OFFICIAL else 10_000)
+            or len(plain) > 200
+            or len(self._whole) >= MOST
+        ):
             return
         if entity in {"ADDRESS", "USER_ID", "SESSION_ID"} and not any(character.isdigit() for character in plain):
             return

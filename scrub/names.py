@@ -1,10 +1,12 @@
 """Names of people, without a model: words before and after them, lists of names, and what is not an English word."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from scrub.languages import Language
 from scrub.lexicon import lexicon
+from scrub.name_cues import Cues
 from scrub.name_words import ORGANISATIONS, Flag, Strictness, flags_of, weight
 from scrub.recogniser import Found, Rules, lowered
 
@@ -32,7 +34,7 @@ _GREETED = re.compile(
     r"|\b(?:regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully),?\s{1,4})$"
 )
 _ARTICLE = re.compile(r"(?i)\b(?:the|a|an|this|that|each|every|our|your|its|these|those) $")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;•*\-–—\"'“‘(\[|>#=/_\d)]\s{0,8}|\n\s{0,8})$")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;•*\-–—\"'“‘(\[|>#=/_\d)¿¡«„]\s{0,8}|\n\s{0,8})$")
 _LOWER_CUE = re.compile(
     r"\b(?:my name is|my name's|name's|i am called|they call me|full name is|first name is|last name is|"
     r"(?:spoke|talked|speaking) (?:to|with)|(?:mr|mrs|ms|dr)\.?) ([^\W\d_][\w'’-]{1,20}(?: [^\W\d_][\w'’-]{1,20}){0,2})"
@@ -59,6 +61,8 @@ _HANDLE_END = re.compile(r"[._]([a-z]{2,20})[._]?\d{1,6}(?![\w@])")
 _HANDLE_START = re.compile(r"(?<![\w.@/-])[a-z]{2,15}\Z")
 _NO_WORD = {code: " " for code in range(128) if not chr(code).isalpha()}
 _ABBREVIATED = frozenset({"Mr", "Ms", "Dr", "Jr", "Sr", "St", "Mrs", "Prof", "Th", "Chr", "Wm"})
+_PARTICLES = frozenset("de la le el di del della da do dos du los las lo van von der den ter ten zu y".split())
+"""Small words inside of names; with a capital in some: `Chiara De Luca`."""
 _POSSESSIVE = ("'s", "’s")
 _LOOK_BACK = 40
 _STRONGEST_CUE = 3
@@ -74,19 +78,34 @@ class _Token(NamedTuple):
 class NameRules(Rules):
     """People. PROSE also takes capitalised words that are no English word; LABEL only takes full, well-known names."""
 
-    def __init__(self, strictness: Strictness, allow: frozenset[str] = frozenset()) -> None:
-        self._strictness = strictness
-        self._allow = allow
+    def __init__(
+        self,
+        strictness: Strictness,
+        allow: frozenset[str] = frozenset(),
+        *,
+        languages: Iterable[Language] = (),
+        written_in: Language | None = None,
+    ) -> None:
+        """`languages`: others than English whose cues count. `written_in`: the one of them that texts are in."""
+        self._strictness = Strictness.DATA if written_in is not None and written_in.nouns else strictness
+        self._kind = strictness
+        self._allow = allow | written_in.common if written_in is not None else allow
+        self._inside = _PARTICLES - allow
+        self._cues = [Cues(language) for language in languages]
+        self._common = frozenset[str]().union(*(cues.common for cues in self._cues))
+        self._written_in = written_in
         super().__init__("PERSON")
 
     def find(self, text: str) -> Iterator[Found]:
         for run in self._runs(text):
             yield from self._people(text, run)
         yield from _after_cue(text)
-        if self._strictness is not Strictness.LABEL:
+        for cues in self._cues:
+            yield from _named_in_small_letters(cues.said.finditer(lowered(text)), self._common)
+        if self._kind is not Strictness.LABEL:
             yield from _handles(text)
-        if self._strictness is Strictness.PROSE:
-            yield from _lower_case(text)
+        if self._kind is Strictness.PROSE:
+            yield from _lower_case(text, self._common)
 
     def _runs(self, text: str) -> Iterator[list[_Token]]:
         """Capitalised words that stand together as the words of a name do."""
@@ -95,7 +114,9 @@ class NameRules(Rules):
             word, start, end = match[0], match.start(), match.end()
             if word.endswith(_POSSESSIVE):
                 word, end = word[:-2], end - 2
-            flags = Flag.NO_NAME if self._allow and word.lower() in self._allow else flags_of(word)
+            flags = flags_of(word)
+            if self._allow and word.lower() in self._allow and not (run and word.lower() in self._inside):
+                flags = Flag.NO_NAME
             if run and not _joined(text, run[-1], start):
                 yield run
                 run = []
@@ -115,7 +136,7 @@ class NameRules(Rules):
         yield from self._person(text, part, run)
 
     def _person(self, text: str, part: list[_Token], run: list[_Token]) -> Iterator[Found]:
-        while len(part) > 1 and _is_opener(text, part):
+        while len(part) > 1 and (_is_opener(text, part) or self._is_opener_abroad(text, part)):
             part = part[1:]
         if not part or all(token.flags & (Flag.INITIAL | Flag.PROPER) for token in part):
             return
@@ -128,12 +149,38 @@ class NameRules(Rules):
         if is_other or score < self._needed(part, run, before, cue):
             if score + _STRONGEST_CUE < _LEAST_NEEDED:
                 return
-            cue = _cue(before)  # looked for last: what stands before a word is slow to read
+            cue = self._cue(before)  # looked for last: what stands before a word is slow to read
         if (cue >= 2 or not is_other) and score + cue >= self._needed(part, run, before, cue):
             yield start, end, "PERSON"
 
+    def _is_opener_abroad(self, text: str, part: list[_Token]) -> bool:
+        """A word of another language that begins a sentence, before a name: `Gestern Anna Schmidt`."""
+        if self._written_in is None or part[0].flags & (Flag.FIRST | Flag.INITIAL):
+            return False
+        return bool(_SENTENCE_START.search(text[max(0, part[0].start - 10) : part[0].start]))
+
+    def _cue(self, before: str) -> float:
+        return max((_cue(before), *(cues.strength(before) for cues in self._cues)))
+
+    def _needed_abroad(self, written_in: Language, part: list[_Token], before: str) -> float:
+        """The same in another language, whose words no list tells from names."""
+        first, opens = part[0].flags, bool(_SENTENCE_START.search(before[-10:]))
+        if len(part) > 1:
+            if first & Flag.FIRST:
+                return 1.5
+            return 2.3 if written_in.nouns or opens else 1.5
+        if first & (Flag.WORD | Flag.FIRM):
+            return 1.5
+        if first & Flag.FIRST:
+            return 1.2
+        if written_in.nouns:
+            return 1.9 if first & Flag.LAST else 2.3
+        return 2.0 if opens else 0.9
+
     def _needed(self, part: list[_Token], run: list[_Token], before: str, cue: float) -> float:
         """The score that this part of a run must reach."""
+        if self._written_in is not None:
+            return self._needed_abroad(self._written_in, part, before)
         first, last = part[0].flags, part[-1].flags
         if self._strictness is Strictness.LABEL:
             plain = all(token.flags & Flag.LISTED and not token.flags & Flag.WORD for token in part)
@@ -222,13 +269,19 @@ def _handles(text: str) -> Iterator[Found]:
 def _after_cue(text: str) -> Iterator[Found]:
     """Names that somebody types without capitals: `my name is maria lopez`."""
     low = lowered(text)
-    if not any(cue in low for cue in _LOWER_CUES):
-        return
-    for match in _LOWER_CUE.finditer(low):
+    if any(cue in low for cue in _LOWER_CUES):
+        yield from _named_in_small_letters(_LOWER_CUE.finditer(low))
+
+
+def _named_in_small_letters(cued: Iterable[re.Match[str]], common: frozenset[str] = frozenset()) -> Iterator[Found]:
+    """The words after a cue that could be a name: the first, and what lists know behind it, up to a `common` one."""
+    for match in cued:
         end = match.start(1)
         for word in re.finditer(r"\S+", match[1]):
             name = word[0].strip("'’-")
             flags = flags_of(name.lower())
+            if name in common and name not in _PARTICLES:
+                break
             if flags & Flag.WORD and not flags & Flag.FREQUENT:
                 break
             if not flags & Flag.LISTED and end > match.start(1):
@@ -238,7 +291,7 @@ def _after_cue(text: str) -> Iterator[Found]:
             yield match.start(1), end, "PERSON"
 
 
-def _lower_case(text: str) -> Iterator[Found]:
+def _lower_case(text: str, common: frozenset[str] = frozenset()) -> Iterator[Found]:
     """A frequent first name and a last name, both in small letters, neither of them an English word.
 
     Where nothing at all is written with a capital, a first name counts by itself, and so does any word after one that
@@ -255,7 +308,7 @@ def _lower_case(text: str) -> Iterator[Found]:
             yield before.start(), match.end(), "PERSON"
         elif without_capitals and len(word) > 3 and word in known.frequent_firsts and not _is_other(word):
             yield *match.span(), "PERSON"
-        before = match if word in firsts and not known.is_word(word) else None
+        before = match if word in firsts and word not in common and not known.is_word(word) else None
 
 
 def _is_beside(text: str, first: re.Match[str], second: re.Match[str]) -> bool:

@@ -5,11 +5,12 @@ costs no more per character than an honest one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv6Address
 from itertools import accumulate
 
 from scrub.checksums import iban_length, is_bitcoin, is_card, is_iban
+from scrub.languages import Language
 from scrub.recogniser import Found, Rules, lowered
 
 _LOCAL_CHARACTERS = 64
@@ -170,13 +171,28 @@ class PhoneRules(Rules):
 
     needs_digits = True
 
-    def __init__(self) -> None:
+    def __init__(self, languages: Iterable[Language] = ()) -> None:
+        """`languages`: others than English whose forms and words count."""
+        said = list(languages)
+        self._forms = [
+            *_PHONES,
+            *(
+                (fewest, re.compile(rf"(?<![\w.+-])(?:{form}){_AFTER}"))
+                for language in said
+                for fewest, form in language.phones
+            ),
+        ]
+        self._before = [
+            re.compile(rf"(?<!\w)(?:{language.phone})\b[^\d\n+(]{{0,30}}\s{{0,3}}$")
+            for language in said
+            if language.phone
+        ]
         super().__init__("PHONE_NUMBER")
 
     def find(self, text: str) -> Iterator[Found]:
         if not _HAS_LONG_NUMBER.search(text):
             return
-        for fewest, form in _PHONES:
+        for fewest, form in self._forms:
             for match in form.finditer(text):
                 if _is_phone(match[0], fewest=fewest):
                     yield match.start(), _phone_end(text, match.end()), "PHONE_NUMBER"
@@ -184,9 +200,12 @@ class PhoneRules(Rules):
         for number in _CANDIDATE.finditer(text):
             start, end = number.span()
             if _is_phone(number[0], fewest=6) and (
-                _PHONE_BEFORE.search(low[max(0, start - _BEFORE) : start]) or _PHONE_AFTER.match(low, end)
+                self._is_cued(low[max(0, start - _BEFORE) : start]) or _PHONE_AFTER.match(low, end)
             ):
                 yield start, _phone_end(text, end), "PHONE_NUMBER"
+
+    def _is_cued(self, before: str) -> bool:
+        return bool(_PHONE_BEFORE.search(before)) or any(cue.search(before) for cue in self._before)
 
 
 def _is_phone(value: str, *, fewest: int) -> bool:
@@ -271,6 +290,14 @@ _DATE = (
 _BORN = re.compile(
     rf"(?i)\b(?:born|d\.?o\.?b\b\.?|date of birth|birth ?date|birthday)[^\d\n]{{0,24}}?\b({_DATE})(?!\w)"
 )
+
+
+def _born(language: Language) -> re.Pattern[str]:
+    """A date of birth after the words of a language."""
+    date = rf"\d{{1,4}}[./-] ?\d{{1,2}}[./-] ?\d{{1,4}}|\d{{1,2}}(?:er|\.|º)? (?:{language.months}) \d{{4}}"
+    return re.compile(rf"(?i)(?<!\w)(?:{language.born})[^\d\n]{{0,24}}?(?<!\w)({date})(?!\w)")
+
+
 _SSN = re.compile(r"\d(?<![^\W_]\d)(?<!-\d)\d{2}-\d{2}-\d{4}(?![^\W_]|-)")
 _SSN_CUE = re.compile(
     r"(?i)\b(?:ssn|social security|social)\b(?:[ :#.'\"]{1,3}(?:number|no|num|is)\b){0,3}[ :#.'\"]{1,4}"
@@ -294,13 +321,17 @@ class PersonalNumberRules(Rules):
 
     needs_digits = True
 
-    def __init__(self) -> None:
+    def __init__(self, languages: Iterable[Language] = ()) -> None:
+        """`languages`: others than English whose words for a date of birth count."""
+        self._born = [_born(language) for language in languages if language.born]
         super().__init__("DATE_OF_BIRTH", "US_SSN", "ID_NUMBER")
 
     def find(self, text: str) -> Iterator[Found]:
         low = text.lower()
         if "birth" in low or "born" in low or "dob" in low or "d.o.b" in low:
             yield from ((*match.span(1), "DATE_OF_BIRTH") for match in _BORN.finditer(text))
+        for born in self._born:
+            yield from ((*match.span(1), "DATE_OF_BIRTH") for match in born.finditer(text))
         yield from ((*match.span(), "US_SSN") for match in _SSN.finditer(text))
         if "ssn" in low or "social" in low:
             yield from ((*match.span(1), "US_SSN") for match in _SSN_CUE.finditer(text))

@@ -9,6 +9,8 @@ from types import MappingProxyType
 from errors import UsageError
 from scrub.checked import checked_entity, checked_words, compiled
 from scrub.classes import loaded, source_digest
+from scrub.languages import LANGUAGES
+from scrub.official_names import OFFICIAL, checked_recognisers, of_languages
 from settings import Scrub, ScrubOfApp
 
 RULES_VERSION = "5"
@@ -23,6 +25,8 @@ PLACEHOLDERS: Mapping[str, str] = MappingProxyType(
         "CREDIT_CARD": "CARD",
         "IBAN_CODE": "IBAN",
         "BANK_ACCOUNT": "ACCOUNT",
+        "ABA_ROUTING_NUMBER": "ACCOUNT",
+        "US_BANK_NUMBER": "ACCOUNT",
         "US_SSN": "ID",
         "ID_NUMBER": "ID",
         "DATE_OF_BIRTH": "DOB",
@@ -57,6 +61,8 @@ class Policy:
     patterns: Mapping[str, str] = field(default_factory=dict)
     deny: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    recognisers: tuple[str, ...] | None = None
     apps: Mapping[str, "Policy"] = field(default_factory=dict)
 
     @classmethod
@@ -66,8 +72,9 @@ class Policy:
         Raises `UsageError` for an action that an entity cannot have, for an application that does less than all, and
         for a pattern, list or class that cannot be used.
         """
+        central = cls._of(said)
         apps = {app: cls._of(_tighter(said, own, app)) for app, own in said.apps.items()}
-        return replace(cls._of(said), apps=apps)
+        return replace(central, apps=apps)
 
     @classmethod
     def _of(cls, said: Scrub) -> "Policy":
@@ -81,6 +88,8 @@ class Policy:
             compiled(entity, expression)
         for named in said.classes:
             loaded(named)
+        if unknown := [code for code in said.languages if code not in LANGUAGES]:
+            raise UsageError(f"scrub.languages: there are no rules for {unknown[0]}, only for {', '.join(LANGUAGES)}")
         return cls(
             keep=frozenset(entity for entity, action in said.entities.items() if action == "keep"),
             actions={entity: act for entity, act in said.entities.items() if act not in {"keep", "replace"}},
@@ -89,6 +98,8 @@ class Policy:
             patterns=dict(said.patterns),
             deny={entity: checked_words(entity, listed) for entity, listed in said.deny.items()},
             classes=tuple(said.classes),
+            languages=tuple(dict.fromkeys(said.languages)),
+            recognisers=None if said.recognisers is None else checked_recognisers(said.recognisers),
         )
 
     @property
@@ -102,7 +113,22 @@ class Policy:
         acts, patterns = sorted(self.actions.items()), sorted(self.patterns.items())
         deny = sorted((entity, sorted(listed)) for entity, listed in self.deny.items())
         classes = [[named, source_digest(named)] for named in sorted(self.classes)]
-        return [sorted(self.keep), acts, sorted(self.names), sorted(self.allow), patterns, deny, classes]
+        return [
+            sorted(self.keep),
+            acts,
+            sorted(self.names),
+            sorted(self.allow),
+            patterns,
+            deny,
+            classes,
+            list(self.languages),
+            list(self.official),
+        ]
+
+    @property
+    def official(self) -> tuple[str, ...]:
+        """The official numbers that are looked for: those named, else those of the languages' countries."""
+        return of_languages(self.languages) if self.recognisers is None else self.recognisers
 
     @property
     def has_own_rules(self) -> bool:
@@ -111,7 +137,15 @@ class Policy:
 
     def placeholder(self, entity: str) -> str:
         """The word in the placeholder of an entity; a team's own entity is its own word."""
-        return PLACEHOLDERS.get(entity, entity)
+        return PLACEHOLDERS.get(entity) or ("ID" if entity in OFFICIAL else entity)
+
+
+def _all_recognisers(said: Scrub, own: ScrubOfApp) -> list[str] | None:
+    """The official numbers of all with those of an application; None when neither names any."""
+    if not own.recognisers:
+        return said.recognisers
+    central = of_languages(said.languages) if said.recognisers is None else said.recognisers
+    return [*central, *own.recognisers]
 
 
 def _tighter(said: Scrub, own: ScrubOfApp, app: str) -> Scrub:
@@ -126,5 +160,7 @@ def _tighter(said: Scrub, own: ScrubOfApp, app: str) -> Scrub:
         allow=said.allow,
         patterns={**own.patterns, **said.patterns},
         deny={entity: [*said.deny.get(entity, ()), *own.deny.get(entity, ())] for entity in {**said.deny, **own.deny}},
+        languages=said.languages,
+        recognisers=_all_recognisers(said, own),
         classes=[*said.classes, *(named for named in own.classes if named not in said.classes)],
     )

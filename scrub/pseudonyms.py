@@ -6,6 +6,7 @@ import hmac
 import re
 
 from scrub.evasion import plain_form
+from scrub.official_names import OFFICIAL
 
 TAG_OPEN = "\ue000"
 TAG_CLOSE = "\ue001"
@@ -44,7 +45,7 @@ def identifier(key: bytes, value: str, field: str) -> str:
 def normalised(entity: str, value: str) -> str:
     """The form in which two spellings of one value are equal."""
     plain = (value if value.isascii() and "&" not in value and "%" not in value else _plain(value)).casefold()
-    if entity in _SEPARATORS_DROPPED:
+    if entity in _SEPARATORS_DROPPED or entity in OFFICIAL:
         return _NOT_WORD.sub("", plain)
     if entity == "PERSON":
         plain = _TITLE.sub("", plain.strip()).removesuffix("'s").removesuffix("’s")

@@ -6,8 +6,10 @@ from presidio_analyzer import RecognizerRegistry
 
 from scrub.addresses import AddressRules
 from scrub.keyed import KeyedRules
+from scrub.languages import LANGUAGES
 from scrub.name_words import Strictness
 from scrub.names import NameRules
+from scrub.official import OfficialRules
 from scrub.patterns import EmailRules, MachineRules, MoneyRules, PersonalNumberRules, PhoneRules
 from scrub.policy import Policy
 from scrub.recogniser import Rules
@@ -34,21 +36,24 @@ _STRICTNESS = {
 Recogniser = Rules | PatternRules
 
 
-def recognisers(policy: Policy, kind: TextKind) -> list[Recogniser]:
-    """Everything that looks at a text of the kind. None needs a model, a network or a file of the home."""
+def recognisers(policy: Policy, kind: TextKind, language: str = "en") -> list[Recogniser]:
+    """Everything that looks at a text of the kind and language. None needs a model, a network or a file of the home."""
+    abroad = [LANGUAGES[code] for code in policy.languages if code != "en"]
+    written_in = LANGUAGES[language] if kind is TextKind.PROSE and language != "en" else None
     allow = frozenset(word.lower() for said in policy.allow for word in said.split())
     found: list[Recogniser] = [
         SecretRules(),
         EmailRules(),
         MoneyRules(),
-        PersonalNumberRules(),
-        PhoneRules(),
+        PersonalNumberRules(abroad),
+        OfficialRules(policy.official),
+        PhoneRules(abroad),
         SpacedRules(),
         MachineRules(private=kind is TextKind.PROSE),
-        NameRules(_STRICTNESS[kind], allow),
+        NameRules(_STRICTNESS[kind], allow, languages=abroad, written_in=written_in),
     ]
     if kind is not TextKind.LABEL:
-        found += [AddressRules(), KeyedRules()]
+        found += [AddressRules(abroad), KeyedRules()]
     found += [PatternRules(entity, expression) for entity, expression in policy.patterns.items()]
     found += [DenyRules(entity, listed) for entity, listed in policy.deny.items()]
     return found + [ClassRules(named) for named in policy.classes]

@@ -14,15 +14,19 @@ TRACE = "sample"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The text as it would be kept, and what was found, at its places in the text as given."""
+    """The text as it would be kept, and what was found, at its places in the text as given.
+
+    `languages`: those it is written in, at least in part, that the policy does not name: what is in it may be missed.
+    """
 
     text: str
     found: tuple[Span, ...]
+    languages: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """`text` and `entities`: type, start and end, in code points of the text as given."""
+        """`text`, `entities` (type, start, end, in code points of the text as given), `other_languages`."""
         entities = [{"type": span.entity, "start": span.start, "end": span.end} for span in self.found]
-        return {"text": self.text, "entities": entities}
+        return {"text": self.text, "entities": entities, "other_languages": list(self.languages)}
 
 
 def shown(scrubber: Scrubber, text: str, surface: str) -> Sample:
@@ -31,5 +35,5 @@ def shown(scrubber: Scrubber, text: str, surface: str) -> Sample:
     with scrubber.trace(TRACE) as one:
         one.learn(text, kind)
         found = one.find(text, kind)
-        clean = one.text(text, kind).text
-    return Sample(Numberer().number(TRACE, clean), tuple(found))
+        done = one.text(text, kind)
+    return Sample(Numberer().number(TRACE, done.text), tuple(found), tuple(sorted(done.languages)))

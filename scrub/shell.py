@@ -55,6 +55,9 @@ def scrub(
     counts = Counter(span.entity for span in done.found)
     said = ", ".join(f"{n} {entity}" for entity, n in counts.most_common()) or "nothing"
     sys.stderr.write(f"replaced: {said} (rules {scrubber.version})\n")
+    if done.languages:
+        codes = ", ".join(done.languages)
+        sys.stderr.write(f"some of it is in a language that scrub.languages does not name ({codes}): look yourself\n")
     for named in scrubber.failures:
         sys.stderr.write(f"{named} failed: the text is masked whole\n")
     return 0

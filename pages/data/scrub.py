@@ -39,6 +39,12 @@ if not pasted.strip():
 done = scrubber.sample(pasted, surface)
 st.header("As it would be kept", anchor=False)
 st.code(done.text, language=None, wrap_lines=True)
+if done.languages:
+    st.warning(
+        "Some of it is in a language that the policy does not name: names and addresses in it may be missed.",
+        icon=":material/translate:",
+    )
+    st.text(f"Language: {', '.join(done.languages)} (scrub.languages in benchbook.toml)")
 counts = Counter(span.entity for span in done.found)
 if not counts:
     st.success("Nothing personal was found. That is no proof that nothing is in it.", icon=":material/search:")

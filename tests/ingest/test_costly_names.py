@@ -9,7 +9,7 @@ from ingest import pricing, steps
 from ingest.mapping import read_table
 from ingest.steps import step_of
 from scrub import keys
-from scrub.cache import Cache, Span
+from scrub.cache import Cache, Findings, Span
 from scrub.keys import meaning
 from tests.ingest.built import row
 
@@ -70,6 +70,6 @@ def test_names_of_megabytes_are_not_remembered() -> None:
 def test_what_was_found_in_texts_is_remembered_up_to_a_number_of_findings() -> None:
     cache = Cache(entries=1_000)
     for number in range(50):
-        cache.put(cache.name(f"text {number}", ""), (Span(0, 1, "EMAIL_ADDRESS"),) * 400)
-    held = sum(len(spans) for held in (cache._young, cache._old) for spans in held.values())
+        cache.put(cache.name(f"text {number}", ""), Findings((Span(0, 1, "EMAIL_ADDRESS"),) * 400))
+    held = sum(len(found.spans) for held in (cache._young, cache._old) for found in held.values())
     assert held <= 2 * (1_000 + 400)

@@ -242,6 +242,17 @@ def test_workers_give_the_same_rows_as_this_process(desk: Desk, tmp_path: Path) 
     assert desk.known() == with_workers
 
 
+def test_spans_in_a_language_that_the_policy_does_not_name_are_counted(desk: Desk, tmp_path: Path) -> None:
+    polish = "Chciałbym zmienić swój lot na jutro, ponieważ moja córka jest chora i nie może podróżować."
+    english = "I would like to change my flight, because my daughter is ill and cannot travel."
+    said = [polish, english, f"{english} " * 10 + polish]
+    lines = b"\n".join(span_line(number, input_text=text) for number, text in enumerate(said, start=1))
+    (tmp_path / "mixed.jsonl").write_bytes(lines)
+    report = desk.ingest(tmp_path / "mixed.jsonl")
+    assert report.other_languages == report.as_json()["other_languages"] == {"pl": 2}
+    assert any("does not name" in line and "pl (2)" in line for line in report.in_words())
+
+
 def test_progress_reaches_the_end(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(span_lines(10))
     seen: list[Progress] = []

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from scrub import Policy, Scrubber, TextKind
-from scrub.cache import Cache
+from scrub.cache import NOTHING, Cache
 from scrub.detection import CHUNK, Detector
 from tests.scrub.scrubbing import KEY, SCRUBBER, kept
 
@@ -119,8 +119,8 @@ def test_lone_surrogates_and_control_characters_are_no_reason_to_fail() -> None:
 def test_the_cache_holds_places_only_and_a_bounded_number_of_them() -> None:
     cache = Cache(entries=10)
     for number in range(100):
-        cache.put(cache.name(f"text {number}", ""), ())
+        cache.put(cache.name(f"text {number}", ""), NOTHING)
     assert len(cache._young) + len(cache._old) <= 20
-    assert cache.get(cache.name("text 99", "")) == ()
+    assert cache.get(cache.name("text 99", "")) == NOTHING
     assert cache.get(cache.name("text 1", "")) is None
     assert Cache().name("text", "") != cache.name("text", "")

@@ -1,0 +1,114 @@
+"""Official numbers of many countries: Presidio's recognisers and a few of ours, run on the words around their cues.
+
+Most of these numbers look like any other, and a checksum alone holds for one in ten by chance, so a word that says what
+it is must stand within five words; then form and checksum decide. What is a part of something longer (an id, a hash, a
+time, a decimal) is none.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from presidio_analyzer import PatternRecognizer, predefined_recognizers
+
+from scrub.languages import LANGUAGES
+from scrub.official_abroad import OUR_NUMBERS
+from scrub.official_names import PRESIDIO_CLASSES, WITHOUT_CUE
+from scrub.recogniser import Found, Rules, lowered
+
+LEAST_DIGITS = 3
+"""No official number has fewer; some forms of Presidio's also take words."""
+WORDS_NEAR = 5
+_FURTHEST = 90
+"""Characters; five words are hardly longer, and a text without spaces is not searched to its end."""
+_WORD_BEFORE = re.compile(r"\S{1,40}\s{1,8}")
+_WORD_AFTER = re.compile(r"\s{0,8}\S{1,40}")
+_GROUP = re.compile(r"\s{0,8}[\d./-]{1,12}\s{0,8}")
+"""A group of digits is a part of a number and no word: `2 69 05 49 588 157 80`."""
+_GOES_ON_BEFORE = re.compile(r"(?:[\w]|[\w][-./:+@])\Z")
+_GOES_ON_AFTER = re.compile(r"\w|[-./:+@]\w")
+
+Places = Callable[[str], Iterable[tuple[int, int]]]
+"""Where in a window a number is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One kind of number: its entity, the words that say it, in small letters, and where it is in a window."""
+
+    entity: str
+    cues: tuple[str, ...]
+    places: Places
+
+
+class OfficialRules(Rules):
+    """The official numbers that a policy names."""
+
+    needs_digits = True
+
+    def __init__(self, entities: Iterable[str]) -> None:
+        numbers = [number(entity) for entity in entities]
+        self._anywhere = [one for one in numbers if one.entity in WITHOUT_CUE]
+        self._by_cue: dict[str, list[Number]] = {}
+        for one in numbers:
+            for cue in one.cues if one.entity not in WITHOUT_CUE else ():
+                self._by_cue.setdefault(cue, []).append(one)
+        super().__init__(*(one.entity for one in numbers))
+
+    def find(self, text: str) -> Iterator[Found]:
+        low = lowered(text)
+        for one in self._anywhere:
+            yield from _within(text, 0, len(text), one)
+        for cue, numbers in self._by_cue.items():
+            at, reached = low.find(cue), 0
+            while at >= 0:
+                end = at + len(cue)
+                if at >= reached and not (low[at - 1 : at].isalpha() and cue[0].isalpha()):
+                    start, stop = _around(text, at, end)
+                    for one in numbers:
+                        yield from _within(text, start, stop, one)
+                    reached = end
+                at = low.find(cue, end)
+
+
+def _around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The words around a cue: five before and five behind it."""
+    first = max(0, start - _FURTHEST)
+    words = [match.start() for match in _WORD_BEFORE.finditer(text, first, start) if not _GROUP.fullmatch(match[0])]
+    begin = words[-WORDS_NEAR] if len(words) >= WORDS_NEAR else first
+    stop, left = end, WORDS_NEAR + 1  # the first is the rest of the cue's own word
+    while left and (word := _WORD_AFTER.match(text, stop, min(len(text), end + _FURTHEST))):
+        left -= not _GROUP.fullmatch(word[0])
+        stop = word.end()
+    return begin, stop
+
+
+def _within(text: str, start: int, stop: int, one: Number) -> Iterator[Found]:
+    for first, last in one.places(text[start:stop]):
+        begin, end = start + first, start + last
+        if not _GOES_ON_BEFORE.search(text, max(0, begin - 2), begin) and not _GOES_ON_AFTER.match(text, end):
+            yield begin, end, one.entity
+
+
+@cache
+def number(entity: str) -> Number:
+    """The number that an entity of Presidio's or of ours names, with the cues of all languages."""
+    cues = tuple(cue for language in LANGUAGES.values() for cue in language.cues.get(entity, ()))
+    if entity in OUR_NUMBERS:
+        return Number(entity, cues, OUR_NUMBERS[entity])
+    recogniser = getattr(predefined_recognizers, PRESIDIO_CLASSES[entity])(supported_language="en")
+    own = tuple(word.lower() for word in recogniser.context or ())
+    return Number(entity, cues or own, _places_by(recogniser))
+
+
+def _places_by(recogniser: PatternRecognizer) -> Places:
+    """Presidio's patterns and checks, less their scores: the cue is there."""
+
+    def places(window: str) -> Iterator[tuple[int, int]]:
+        for result in recogniser.analyze(window, recogniser.supported_entities):
+            digits = sum(map(str.isdigit, window[result.start : result.end]))
+            if digits >= LEAST_DIGITS:
+                yield result.start, result.end
+
+    return places
