@@ -245,7 +245,7 @@ def test_workers_give_the_same_rows_as_this_process(desk: Desk, tmp_path: Path) 
 def test_spans_in_a_language_that_the_policy_does_not_name_are_counted(desk: Desk, tmp_path: Path) -> None:
     polish = "Chciałbym zmienić swój lot na jutro, ponieważ moja córka jest chora i nie może podróżować."
     english = "I would like to change my flight, because my daughter is ill and cannot travel."
-    said = [polish, english, f"{english} " * 10 + polish]
+    said = [polish, english, f"{english} " * 10 + polish * 3]
     lines = b"\n".join(span_line(number, input_text=text) for number, text in enumerate(said, start=1))
     (tmp_path / "mixed.jsonl").write_bytes(lines)
     report = desk.ingest(tmp_path / "mixed.jsonl")
