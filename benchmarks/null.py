@@ -3,7 +3,7 @@
 `python -m benchmarks.null --files EXPORT ...` (or `--home HOME`; else the sample data) gives every conversation a
 random moment of the days that the rules look at, evaluates all rules, and does so again and again. Since moments are
 random nothing differs between the windows, so each alert is a false alarm. A table per rule: how often it warned and
-acted, with Wilson's 95 % interval. Rules about versions are not of windows and are left out.
+acted, with Wilson's 95 % interval. Rules that compare no windows (versions, budgets, corrected quality) are left out.
 
 With `--stand-ins` calls of which no tokens, cost or time are known get some by the length of their texts, and those
 that answer `Error` failed: so that exports without figures can be looked at by more of the rules.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,10 +22,14 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.resampled import Pool
-from metrics.alerts.evaluate import Level, evaluated
+from metrics.alerts.budget_figures import BUDGET
+from metrics.alerts.evaluate import Level, evaluate
+from metrics.alerts.figures import Window, family_of
+from metrics.alerts.outcome_figures import outcome_figures
+from metrics.alerts.quality import QUALITY
 from metrics.alerts.rules import Rules, rules_of
-from metrics.drift.changes import changes_of
-from metrics.drift.windows import Windows
+from metrics.alerts.score_figures import compared_scores
+from metrics.drift.changes import COLUMNS, changes_of
 from metrics.versions.flags import Flag
 from metrics.wilson import wilson_interval
 from settings import Settings
@@ -48,9 +52,10 @@ class Row:
 
 
 def of_windows(settings: Settings) -> Rules:
-    """The rules that compare windows."""
-    rules = rules_of(settings)
-    return rules.model_copy(update={"rules": tuple(one for one in rules.rules if one.metric != Flag.SILENT)})
+    """The rules that compare windows: not those over versions, budgets (which have a limit) and corrected quality
+    (which has a control chart)."""
+    rules, others = rules_of(settings), {Flag.SILENT.value, BUDGET, QUALITY}
+    return rules.model_copy(update={"rules": tuple(one for one in rules.rules if one.metric not in others)})
 
 
 def evaluations(
@@ -65,18 +70,45 @@ def evaluations(
         yield _evaluation(pool, rules, picked, [AT - timedelta(days=float(ago)) for ago in moments])
 
 
+@dataclass(slots=True)
+class Drawn:
+    """The conversations `picked` of a pool at their moments, as the tables that rules look at; each is made once."""
+
+    pool: Pool
+    picked: np.ndarray
+    moments: list[datetime]
+    made: dict[tuple[str, Window, Window], pd.DataFrame] = field(default_factory=dict)
+
+    def table(self, metric: str, window: Window, reference: Window) -> pd.DataFrame:
+        """As `metrics.alerts.figures.Figures.table`."""
+        family = family_of(metric)
+        if (key := (family, window, reference)) not in self.made:
+            is_new, is_old = (
+                np.array([since <= moment < until for moment in self.moments]) for since, until in (window, reference)
+            )
+            of_both = is_new | is_old
+            self.made[key] = self._table(family, self.picked[of_both], is_new[of_both])
+        return self.made[key]
+
+    def _table(self, family: str, picked: np.ndarray, is_new: np.ndarray) -> pd.DataFrame:
+        match family:
+            case "changes":
+                return changes_of(self.pool.draw(picked, is_new))
+            case "outcomes":
+                ended = self.pool.ended(picked, is_new)
+                if len(ended):
+                    return outcome_figures(ended[~ended["is_new"]], ended[ended["is_new"]])
+            case "scores":
+                scores = self.pool.scores(picked, is_new)
+                if len(scores):
+                    return compared_scores(scores)
+        return pd.DataFrame(columns=list(COLUMNS))
+
+
 def _evaluation(pool: Pool, rules: Rules, picked: np.ndarray, moments: list[datetime]) -> pd.DataFrame:
-    seen: list[pd.DataFrame] = []
-
-    def look(windows: Windows) -> pd.DataFrame:
-        is_new = np.array([windows.now.since <= moment < windows.now.until for moment in moments])
-        is_old = np.array([windows.reference_since <= moment < windows.reference_until for moment in moments])
-        of_both = is_new | is_old
-        seen.append(changes_of(pool.draw(picked[of_both], is_new[of_both])))
-        return seen[-1]
-
-    found = evaluated(look, rules, at=AT)
-    figures = pd.concat(seen)[["step", "metric", "value"]].drop_duplicates() if seen else pd.DataFrame()
+    drawn = Drawn(pool, picked, moments)
+    found = evaluate(drawn, rules, at=AT)
+    figures = pd.concat(drawn.made.values())[["step", "metric", "value"]].drop_duplicates()
     levels = {one.rule.name: one.level for one in reversed(found)}
     shown = list(figures.itertuples(index=False, name=None))
     return pd.DataFrame([
@@ -114,6 +146,7 @@ def main() -> None:
     options.add_argument("--times", type=int, default=1_000)
     options.add_argument("--first", type=int, default=0, help="number of the first, to do a long run in parts")
     options.add_argument("--conversations", type=int, default=10**9, help="of them at most, drawn anew each time")
+    options.add_argument("--rules", nargs="+", help="these alone")
     options.add_argument("--seed", type=int, default=SEED)
     said = options.parse_args()
     until = said.until and said.until.replace(tzinfo=UTC)
@@ -122,6 +155,8 @@ def main() -> None:
     sys.stdout.write(f"{said.times:,} evaluations of {many:,} conversations at random moments, seed {said.seed}\n\n")
     sys.stdout.write("| rule | had figures in | warned | acted | acted, 95 % interval |\n|---|---|---|---|---|\n")
     rules = of_windows(Settings(home=Path("unused")))
+    if said.rules:
+        rules = rules.model_copy(update={"rules": tuple(one for one in rules.rules if one.name in said.rules)})
     found = evaluations(pool, rules, times=said.times, conversations=many, first=said.first, seed=said.seed)
     for row in by_rule(found):
         ends = wilson_interval(row.acted, row.looked)

@@ -16,6 +16,8 @@ const DRAFT_MS = 700;
 const AGAIN_MS = 4000;
 const IDLE_MS = 60000; // the clock of an item stops this long after the last sign of life
 const ALIVE_MS = 240000; // an item that is being worked on keeps its lease
+const LEFT = "benchbook left ";
+const LEFT_MS = 300000; // older answers may have been given anew in another tab
 const LONGEST_DIFF = 700; // words; a longer correction is shown without marks
 const REASONS = ["Not enough context to judge", "Not my language or subject", "Broken or empty", "Another reason"];
 const NAMED = new Set(["Enter", "Backspace", "Escape", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
@@ -45,8 +47,8 @@ function begin(parentElement) {
     [document, "pointermove", () => sign(state)], [document, "pointerdown", () => sign(state)],
     [document, "wheel", () => sign(state)],
     [document, "visibilitychange", () => { sign(state); if (document.hidden) { state.lastSign = null; flushDraft(state); } }],
-    [window, "pagehide", () => flushDraft(state)],
-    [window, "beforeunload", (event) => { flushDraft(state); if (state.outbox.some((one) => one.kind !== "draft" && one.kind !== "more")) event.preventDefault(); }],
+    [window, "pagehide", () => leave(state)],
+    [window, "beforeunload", (event) => { leave(state); if (state.outbox.some((one) => one.kind !== "draft" && one.kind !== "more")) event.preventDefault(); }],
     [window, "resize", () => place(state)],
   ];
   for (const [on, name, run] of listeners) on.addEventListener(name, run, { capture: true, passive: name !== "keydown" && name !== "beforeunload" });
@@ -67,7 +69,7 @@ function receive(state, data) {
   state.data = data;
   state.acts = [];
   for (const ack of data.acks) settle(state, ack);
-  for (const one of data.items) if (!state.work.has(one.assignment)) state.work.set(one.assignment, workOf(one.draft));
+  for (const one of data.items) if (!state.work.has(one.assignment)) begun(state, one);
   const open = openItems(state);
   const next = open.find((one) => one.assignment === state.wanted) ?? open.find((one) => one.assignment === state.shown) ?? open[0];
   state.wanted = null;
@@ -88,6 +90,13 @@ function workOf(draft) {
     answers: Object.assign(Object.create(null), draft?.answers), comment: draft?.comment ?? "", corrected: draft?.corrected ?? null,
     activeMs: (draft?.active_seconds ?? 0) * 1000, checked: null, words: null,
   };
+}
+
+// The server's draft of an item, with the answers that this tab gave just before it was reloaded.
+function begun(state, { assignment, draft: known }) {
+  const answers = leftBehind(assignment);
+  state.work.set(assignment, workOf(answers ? { ...known, answers } : known));
+  if (answers) push(state, draft(state, assignment));
 }
 
 function show(state, item, { byItself }) {
@@ -143,6 +152,25 @@ function flushDraft(state) {
   if (!assignment || !state.work.has(assignment) || state.finished.has(assignment)) return;
   state.outbox = state.outbox.filter((one) => !(one.kind === "draft" && one.assignment === assignment));
   push(state, draft(state, assignment));
+}
+
+// A page that goes away may take its last message with it: answers (never words) wait in the tab, for its next load.
+function leave(state) {
+  const unsent = [state.draftOf, ...state.outbox.filter((one) => one.kind === "draft").map((one) => one.assignment)];
+  for (const assignment of unsent) {
+    if (!assignment || !state.work.has(assignment) || state.finished.has(assignment)) continue;
+    const kept = JSON.stringify({ answers: state.work.get(assignment).answers, at: Date.now() });
+    try { sessionStorage.setItem(LEFT + assignment, kept); } catch { /* a browser that keeps nothing */ }
+  }
+  flushDraft(state);
+}
+
+function leftBehind(assignment) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(LEFT + assignment) ?? "null");
+    sessionStorage.removeItem(LEFT + assignment);
+    return kept && Date.now() - kept.at < LEFT_MS ? kept.answers : null;
+  } catch { return null; }
 }
 
 // The item is done with: the next one at once, the server's word later.

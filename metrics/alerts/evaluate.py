@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from metrics.alerts.figures import Look, Looked, Tables
+from metrics.alerts.figures import Tables
 from metrics.alerts.quality import QUALITY, QualityWeeks, moved
 from metrics.alerts.rules import Rule, Rules
 from metrics.drift.changes import Verdict
@@ -78,11 +78,6 @@ class Known:
 
     odd: pd.DataFrame | None = None
     quality: Sequence[QualityWeeks] = ()
-
-
-def evaluated(look: Look, rules: Rules, *, at: datetime) -> list[Found]:
-    """As `evaluate`, of what `look` shows of two windows; rules over anything else than changes have nothing to see."""
-    return evaluate(Looked(look), rules, at=at)
 
 
 def evaluate(

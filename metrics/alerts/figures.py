@@ -1,6 +1,6 @@
 """The figures that rules look at, as tables of one shape (`metrics.drift.changes.COLUMNS`), each made once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ from metrics.alerts.budget_figures import BUDGET, budget_figures
 from metrics.alerts.outcome_figures import OUTCOMES, outcome_figures
 from metrics.alerts.score_figures import JUDGE_SCORE, score_figures
 from metrics.budgets.limits import Limit
-from metrics.drift.changes import COLUMNS, changes
+from metrics.drift.changes import changes
 from metrics.drift.windows import STALE_DAYS, Windows
 from metrics.filters import TrafficFilter
 from metrics.outcomes.conversations import conversations
@@ -20,8 +20,6 @@ from metrics.outcomes.rules import built_in
 from metrics.questions import Warehouse
 
 Window = tuple[datetime, datetime]
-Look = Callable[[Windows], pd.DataFrame]
-"""Two windows to what differs between them (`metrics.drift.changes`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +40,6 @@ class Tables(Protocol):
 
 
 @dataclass(slots=True)
-class Looked:
-    """Changes as `look` shows them, each once; of anything else there is nothing to see."""
-
-    look: Look
-    _seen: dict[Windows, pd.DataFrame] = field(default_factory=dict)
-
-    def table(self, metric: str, window: Window, reference: Window) -> pd.DataFrame:
-        """As `Figures.table`."""
-        if _family(metric) != "changes":
-            return pd.DataFrame(columns=list(COLUMNS))
-        asked = Windows(TrafficFilter(*window), *reference)
-        if asked not in self._seen:
-            self._seen[asked] = self.look(asked)
-        return self._seen[asked]
-
-
-@dataclass(slots=True)
 class Figures:
     """Tables by family of metric, window and reference. Many rules look at the same."""
 
@@ -69,7 +50,7 @@ class Figures:
 
     def table(self, metric: str, window: Window, reference: Window) -> pd.DataFrame:
         """The rows among which `metric` is to be found: the window (half-open, UTC) against its reference."""
-        family = _family(metric)
+        family = family_of(metric)
         key = (family, window, reference)
         if key not in self._tables:
             self._tables[key] = self._made(family, window, reference)
@@ -92,7 +73,8 @@ class Figures:
         return self._ended[window]
 
 
-def _family(metric: str) -> str:
+def family_of(metric: str) -> str:
+    """The table that a metric is found in: changes, outcomes, scores or budgets."""
     if metric == BUDGET:
         return "budgets"
     if metric in OUTCOMES:

@@ -29,14 +29,26 @@ def score_figures(
     warehouse: Warehouse, window: tuple[datetime, datetime], reference: tuple[datetime, datetime],
     *, calibrated: frozenset[str] = frozenset(),
 ) -> pd.DataFrame:  # fmt: skip
-    """A row per judge and score (columns of `changes`); unit `sd`: effect, low and high in the reference's spread.
+    """A row per judge and score, as `compared_scores`."""
+    return compared_scores(scores_of(warehouse, window, reference), calibrated=calibrated)
 
-    before and now are means on the score's own scale. Conversations are the units. A judge of several versions within
-    the windows is left out: another judge is another scale.
-    """
+
+def scores_of(
+    warehouse: Warehouse, window: tuple[datetime, datetime], reference: tuple[datetime, datetime]
+) -> pd.DataFrame:
+    """Judges' scores of the traces of two windows: `name, score, trace_id, conversation, version, is_new`."""
     ends = {"since_ns": window[0], "until_ns": window[1], "reference_since_ns": reference[0],
             "reference_until_ns": reference[1]}  # fmt: skip
-    found = warehouse.frame(_SQL.read_text(), **{name: nanoseconds(at) for name, at in ends.items()})
+    return warehouse.frame(_SQL.read_text(), **{name: nanoseconds(at) for name, at in ends.items()})
+
+
+def compared_scores(found: pd.DataFrame, *, calibrated: frozenset[str] = frozenset()) -> pd.DataFrame:
+    """A row per judge and score (columns of `changes`); unit `sd`: effect, low and high in the reference's spread.
+
+    `found`: `name, score, trace_id, conversation, version, is_new`. before and now are means on the score's own scale.
+    Conversations are the units. A judge of several versions within the windows is left out: another judge is another
+    scale.
+    """
     rows = []
     for name, part in found.groupby("name") if len(found) else ():
         if str(name) not in calibrated and part["version"].nunique() == 1 and (row := _row(str(name), part)):

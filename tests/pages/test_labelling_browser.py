@@ -191,6 +191,22 @@ def test_a_reload_just_after_a_key_keeps_that_answer_too(app: Reviewed, new_page
     assert chosen(page) == ["2"]
 
 
+def test_a_reload_keeps_answers_that_never_reached_the_server(app: Reviewed, new_page: NewPage) -> None:
+    page = new_page()
+    sit_down(page, app, "Tunnel")
+    was = item(page)
+    page.evaluate("window.WebSocket.prototype.send = () => {}")
+    page.keyboard.type("34")
+
+    page.reload()
+    ready(page)
+
+    assert item(page) == was
+    assert chosen(page) == ["3", "4"]
+    assert page.evaluate("Object.keys(sessionStorage).filter((one) => one.startsWith('benchbook'))") == []
+    expect(page.locator(".status")).to_have_text("Draft kept")
+
+
 def test_a_label_is_taken_back_and_given_again(app: Reviewed, new_page: NewPage) -> None:
     page = new_page()
     sit_down(page, app, "Undine")
