@@ -60,6 +60,19 @@ class Scrub(_Section):
     """By name of the application: what it does otherwise."""
 
 
+class Injection(_Section):
+    """Flags on text that reads like orders to a model."""
+
+    flag_from: int = Field(default=4, ge=1)
+    """Sum of the scores of the rules that match one text, from which on it is flagged."""
+    classifier: str | None = None
+    """The team's own, as `module:Class` with a method `probabilities(texts)`; it gets scrubbed texts."""
+    classifier_from: float = Field(default=0.5, gt=0, le=1)
+    """Its answer from which on a text is flagged."""
+    classifier_seconds: float = Field(default=2.0, gt=0)
+    """It may take this long for the texts of a request; then they are not judged."""
+
+
 class Server(_Section):
     """The served app."""
 
@@ -211,6 +224,23 @@ class DriftSettings(_Section):
     """Age from which on a retrieved document is stale: what was agreed on how fresh answers are."""
 
 
+class RetentionOfApp(_Section):
+    """How long an application's traffic is kept, in days of age; 0 is for ever."""
+
+    spans_days: float | None = Field(default=None, ge=0)
+    """Whole traces, with their documents and scores."""
+    texts_days: float | None = Field(default=None, ge=0)
+    """What was said; figures stay."""
+
+
+class Retention(RetentionOfApp):
+    """Of all apps, and of some by name. Nothing is deleted by age unless it is said."""
+
+    words_days: float | None = Field(default=None, ge=0)
+    """Comments and corrected answers of reviewers; their answers on scales stay."""
+    apps: dict[str, RetentionOfApp] = Field(default_factory=dict)
+
+
 class AlertSettings(_Section):
     """What is watched: what differs from `metrics/alerts/rules.toml`."""
 
@@ -270,6 +300,8 @@ class Settings(_Section):
     drift: DriftSettings = DriftSettings()
     budgets: Budgets = Budgets()
     scrub: Scrub = Scrub()
+    injection: Injection = Injection()
+    retention: Retention = Retention()
     server: Server = Server()
     storage: Storage = Storage()
     access: Access = Access()

@@ -1,4 +1,4 @@
-"""Raw spans and scores into Arrow tables that may be kept: mapped, priced, scrubbed, hashed."""
+"""Raw spans and scores into Arrow tables that may be kept: mapped, priced, scrubbed, hashed, flagged."""
 
 import hashlib
 from collections import Counter
@@ -11,6 +11,7 @@ import orjson
 
 from ingest.arrow import table_of
 from ingest.formats import langfuse_scores, otlp_json, otlp_logs, otlp_protobuf
+from ingest.injection import flag_spans
 from ingest.mapping import read_table
 from ingest.prepared import Prepared
 from ingest.pricing import Prices
@@ -20,6 +21,7 @@ from ingest.spans import SpanMapper
 from ingest.steps import step_of
 from ingest.values import Bounded, flag, instant, json_text, moment_ns, parsed, real, text_of
 from scrub import Policy, Scrubber
+from scrub.injection import Flagger
 from settings import Settings
 from storage.key import home_key
 from storage.schema import HASH_DIGITS, SCORES, Kind
@@ -42,6 +44,7 @@ class Preparer:
         if scrubber == "by the policy":
             scrubber = Scrubber(Policy.from_settings(settings.scrub), key)
         self._scrubber = scrubber
+        self._flagger = Flagger(settings.injection)
         self._mapper = SpanMapper(read_table(settings.mapping), Prices(settings.prices))
 
     def prepare(self, raws: Iterable[Raw], *, source_format: str, batch: str, received_at: datetime) -> Prepared:
@@ -66,6 +69,7 @@ class Preparer:
         self._scrub(rows, scores)
         for row in rows:
             self._finish(row)
+        flag_spans(self._flagger, rows)
         for score in scores:
             score["id"] = score.get("id") or self._digest(_stable(score))
         entities: Counter[str] = Counter()

@@ -19,6 +19,7 @@ kept AS (
                    OR list_contains($prompt_versions::VARCHAR[], coalesce(prompt_version, '(not given)')))
               AND (len($steps::VARCHAR[]) = 0
                    OR list_contains($steps::VARCHAR[], coalesce(step, '(not given)')))
-              AND (NOT $only_errors OR status = 'error')))
+              AND (NOT $only_errors OR status = 'error')
+              AND (NOT $only_flagged OR injection_flag)))
       AND ($any_text OR trace_id IN (SELECT unnest($found::VARCHAR[])))
 )

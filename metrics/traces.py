@@ -28,6 +28,7 @@ class Only(StrEnum):
     ERRORS = "with errors"
     INCOMPLETE = "incomplete"
     PROBLEMS = "odd"
+    FLAGGED = "with injection flags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,11 @@ class ListFilter:
     found: tuple[str, ...] | None = None
 
     def parameters(self) -> dict[str, Any]:
-        only_errors = self.only is Only.ERRORS
+        only_errors, only_flagged = self.only is Only.ERRORS, self.only is Only.FLAGGED
         return self.traffic.parameters() | {
-            "any_span": not (self.traffic.asks_of_span or only_errors),
+            "any_span": not (self.traffic.asks_of_span or only_errors or only_flagged),
             "only_errors": only_errors,
+            "only_flagged": only_flagged,
             "only_incomplete": self.only is Only.INCOMPLETE,
             "only_problems": self.only is Only.PROBLEMS,
             "any_text": self.found is None,

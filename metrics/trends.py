@@ -21,6 +21,7 @@ METRICS = {  # name -> (unit, value, spans that count)
     "critical_share": ("share", "sum(critical_ns)::DOUBLE", "critical_ns IS NOT NULL"),
     "cost": ("US$", "sum(cost_total)::DOUBLE", f"cost_total IS NOT NULL AND {_COUNTS}"),
     "errors": ("share", "count(*) FILTER (status = 'error') / count(*)", "status <> 'running'"),
+    "injection_flags": ("share", "count(*) FILTER (injection_flag) / count(*)", "injection_flag IS NOT NULL"),
     "tokens": ("tokens", "sum(coalesce(tok_in, 0) + coalesce(tok_out, 0))::BIGINT",
                f"(tok_in IS NOT NULL OR tok_out IS NOT NULL) AND {_COUNTS}"),
     "tokens_in": ("tokens", "sum(tok_in)::BIGINT", f"tok_in IS NOT NULL AND {_COUNTS}"),
@@ -41,6 +42,7 @@ _HOURLY = {  # metric -> column of hourly figures, the one it is divided by, spa
     "tokens_out": ("tok_out", None, "spans_with_tok_out"),
     "volume": ("spans", None, "spans"),
 }
+_SHARES = {"errors", "injection_flags"}
 FEWEST = {"latency_p95": 20, "latency_p99": 100}
 """Spans below which a percentile is one outlier's duration, and not given."""
 DIMENSIONS = (
@@ -130,6 +132,6 @@ def _is_percentile(metric: str) -> bool:
 
 
 def _ends(metric: str, value: float, n: int) -> tuple[float | None, float | None]:
-    if metric != "errors":
+    if metric not in _SHARES:
         return None, None
     return wilson_interval(round(value * n), n) or (None, None)

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a column is added; a home of an earlier version gains the column, empty."""
 HASH_DIGITS = 16
 """Of a `content_hash`: 64 bits, compared only among arrivals of one span."""
@@ -220,6 +220,19 @@ SPANS: tuple[Column, ...] = (
     Column("problems", Kind.TEXTS, "What is odd about the span: end_before_start, time_out_of_range, own_parent ..."),
     _json("entities", "Personal data replaced in the span: entity type to count.", Holds.FACT, Place.BOTH),
     _text("scrub_version", "Rules and policy that scrubbed the span."),
+    _flag(
+        "injection_flag",
+        "Whether a tool, a document or the user says what reads like orders to the model: a hint, rules see about a "
+        "fifth of attacks. NULL: nothing of the kind was said, or it was not judged.",
+    ),
+    _count("injection_score", "Highest sum of the scores of the rules that match one text of the span.", "points"),
+    Column(
+        "injection_rules",
+        Kind.TEXTS,
+        "Rules that match, with where: tool/override, document/hidden_tags, user/persona.",
+    ),
+    Column("injection_probability", Kind.REAL, "Highest answer of the team's own classifier, 0-1."),
+    _text("injection_version", "Rules, and classifier, that looked; NULL: they did not."),
     _text("arrival", "whole; half (no end yet); content (messages from a log event, to be joined to its span)."),
     Column("updated_ts", Kind.MOMENT, "The source's own stamp of this revision.", "ns"),
     Column("received_at", Kind.INSTANT, "When it reached us, UTC.", "µs"),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from charts.over_time import Axis, stacked
 from metrics.buckets import DAY_NS
-from pages.parts import board, controls, detail, reads, states, tables, words
+from pages.parts import board, controls, detail, flag_report, reads, states, tables, words
 from pages.parts.opened import opened
 
 st.title("Data", anchor=False)
@@ -54,7 +54,7 @@ if not loaded["traces"]:
 
 section = st.segmented_control(
     "Section",
-    ["ingested", "refused", "replaced", "places"],
+    ["ingested", "refused", "replaced", "flags", "places"],
     default="ingested",
     key="section",
     bind="query-params",
@@ -174,6 +174,8 @@ elif section == "replaced":
         key="replaced",
         alt="Personal data replaced by type and app",
     )
+elif section == "flags":
+    flag_report.draw()
 else:
     st.header("Where things are kept", anchor=False)
     places = {"Home": now.home} | now.places

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Mapping
 import pandas as pd
 import streamlit as st
 
-from pages.parts import calibrated, tables, texts, words
+from pages.parts import calibrated, flags, tables, texts, words
 from pages.parts.messages import read_messages
 
 PROBLEMS = {
@@ -28,6 +28,7 @@ def span_detail(span: pd.Series, kept: Mapping[str, object], *, documents: pd.Da
     st.text(str(span["name"] or span["step"] or "unnamed span"))
     st.text(" · ".join(_facts(span)))
     _problems(span)
+    flags.note(span)
     if span["status"] == "error":
         st.error("Failed", icon=":material/error:")
         texts.block(kept.get("error_message") or _known(span["error_type"]), key="error")
@@ -188,7 +189,14 @@ def _problems(span: pd.Series) -> None:
 def problem_words(problems: object) -> list[str]:
     """Problems of a span or trace in words."""
     listed = problems if isinstance(problems, Iterable) and not isinstance(problems, str) else ()
-    return [PROBLEMS.get(str(each), str(each).replace("_", " ")) for each in listed]
+    return [_problem_word(str(each)) for each in listed]
+
+
+def _problem_word(problem: str) -> str:
+    kind, _, code = problem.rpartition("_")
+    if kind == "other_language":
+        return f"text in a language ({code}) that scrub.languages does not name: names in it may have been missed"
+    return PROBLEMS.get(problem, problem.replace("_", " "))
 
 
 def entity_words(entities: object) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from metrics import arrivals, cost, error_rate, extent, latency, sessions, tokens, traces, volume
+from metrics import arrivals, cost, error_rate, extent, injection_flags, latency, sessions, tokens, traces, volume
 from metrics.budgets import against
 from metrics.budgets import beside_human as human
 from metrics.budgets.limits import Figure, Limit
@@ -261,6 +261,14 @@ def arrivals_by_day() -> pd.DataFrame:
 
 def entities_over_time() -> pd.DataFrame:
     return _answer(arrivals.entities_over_time)
+
+
+def injection_flags_by_day() -> pd.DataFrame:
+    return _answer(injection_flags.flags_by_day)
+
+
+def injection_rules_matched() -> pd.DataFrame:
+    return _answer(injection_flags.rules_matched)
 
 
 def odd_spans() -> pd.DataFrame:

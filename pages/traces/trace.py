@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.waterfall import waterfall
 from metrics.anatomy import anatomy
-from pages.parts import detail, links, opened_trace, reads, tables, words
+from pages.parts import detail, flags, links, opened_trace, reads, tables, words
 
 
 def remember_span() -> None:
@@ -30,6 +30,7 @@ selected = asked if asked and asked in set(spans["span_id"]) else str(spans["spa
 
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     st.header("Spans", anchor=False, width="content")
+    flags.count(spans)
     as_table = st.toggle("Show as a table", key="table", bind="query-params")
 left, right = st.columns([11, 9], gap="medium")
 with left:
@@ -40,6 +41,7 @@ with left:
             own=[words.duration(ms) for ms in spans["self_ms"]],
             path=[words.duration(ms) for ms in spans["critical_ms"]],
             cost=[words.usd(each) for each in spans["cost_usd"]],
+            flag=[flags.cell(span) for span in spans.to_dict("records")],
         )
         names = {
             "name": "span",
@@ -50,6 +52,7 @@ with left:
             "own": "of its own",
             "path": "on the critical path",
             "status": "status",
+            "flag": "injection flag",
             "cost": "cost",
             "tok_in": "tokens in",
             "tok_out": "tokens out",

@@ -14,7 +14,8 @@ COLUMNS = (
     "app", "environment", "tenant", "model", "prompt_version", "retrieval_config", "error", "escalated",
     "injection_flag", "length", "judge_score",
 )  # fmt: skip
-"""What strata, filters and certainty conditions may name. Values are text; `error`, `escalated` and `injection_flag` are yes or no."""
+"""What strata, filters and certainty conditions may name. Values are text; `error`, `escalated` and
+`injection_flag` are yes or no."""
 HANDOVER = ("transfer_to_human", "handoff_to_human", "escalate_to_human", "human_handoff", "transfer_to_agent")
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}$")]

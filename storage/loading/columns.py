@@ -65,7 +65,10 @@ def merged_spans() -> str:
         "kind": "coalesce(max_by(kind, place) FILTER (kind NOT IN ('', 'span')), max_by(kind, place))",
         "cost_missing": "CASE WHEN count(cost_total) = 0 THEN max_by(cost_missing, place) END",
         "dropped_attributes": "max(dropped_attributes)",
-        "problems": "list_sort(list_distinct(flatten(list(problems) FILTER (problems IS NOT NULL))))",
+        "problems": _all_of("problems"),
+        "injection_rules": _all_of("injection_rules"),
+        "injection_score": "max(injection_score)",
+        "injection_probability": "max(injection_probability)",
         "arrival": "max_by(arrival, place)",
         "received_at": "max(received_at)",
         "ingest_batch": "min_by(ingest_batch, sequence)",
@@ -79,6 +82,10 @@ def merged_spans() -> str:
     return ",\n    ".join(
         [*listed, "max(last_sequence) AS last_sequence", "max_by(preview, place) FILTER (preview <> '') AS preview"]
     )
+
+
+def _all_of(name: str) -> str:
+    return f"list_sort(list_distinct(flatten(list({name}) FILTER ({name} IS NOT NULL))))"
 
 
 _OF_THE_TRACE = ("session_id", "user_id", "tenant")

@@ -134,7 +134,7 @@ def span(trace: str, **said: Any) -> dict[str, Any]:
         "name": "answer", "step": "answer",
         "kind": "chain", "status": "running" if end is None else "ok", "app": "bank", "environment": "production",
         "sequence": number, "received_at": START, "source_format": "otlp-json", "ingest_batch": "b1",
-        "usage_is_rollup": False, "problems": [], "revision": 1, "arrival": "whole",
+        "usage_is_rollup": False, "problems": [], "revision": 1, "arrival": "whole", "injection_flag": False,
     }  # fmt: skip
     return defaults | said
 
