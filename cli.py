@@ -21,7 +21,7 @@ from typer._click.exceptions import ClickException  # what typer raises; it show
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
 from metrics.shell import changes, outcomes, report, trends, versions, watch
 from printing import HomeOption, JsonOption, printable, show
-from review.shell import calibrate, erase, gate, hold, judge, key, labels, queue, rubric, sample, user
+from review.shell import calibrate, erase, gate, hold, judge, key, labels, queue, retain, rubric, sample, user
 from scrub.shell import scrub
 from settings import read_settings
 
@@ -225,6 +225,7 @@ app.command()(versions.deploy)
 app.command()(report.report)
 app.command()(scrub)
 app.command()(erase.erase)
+app.command()(retain.retain)
 
 
 app.add_typer(versions.app, name="versions")

@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pandas as pd
@@ -23,6 +24,9 @@ from settings import Settings
 from storage import asking, texts
 from storage.lake import Lake
 from storage.warehouse import Counts, Progress, Warehouse
+
+if TYPE_CHECKING:
+    from storage.erasing.everywhere import Stores
 
 Advance = Callable[[int, int], None]
 """Called with rows done and rows in all."""
@@ -61,6 +65,12 @@ def whole(settings: Settings) -> str | None:
 def erase(settings: Settings) -> int:
     """Do every erasure that the ledger says is to be done, in the app if it runs; returns how many."""
     return int(_ask(settings, {"op": "erase"}, None))
+
+
+def retain(settings: Settings, *, dry_run: bool = False) -> list[dict[str, Any]]:
+    """Delete what is older than the rules keep, or say what would be; what each rule did."""
+    said: list[dict[str, Any]] = _ask(settings, {"op": "retain", "dry_run": dry_run}, None)
+    return said
 
 
 def sql(settings: Settings, query: str, **params: Any) -> list[dict[str, Any]]:
@@ -141,12 +151,41 @@ class At:
 
     def erase(self) -> int:
         """Do the erasures that wait; how many."""
-        from storage.erasing.run import Stores, erase_pending  # with it comes the ledger, which most requests spare
+        from storage.erasing.run import erase_pending  # with it comes the ledger, which most requests spare
+
+        with self._stores() as stores:
+            return erase_pending(stores)
+
+    def retain(self, *, dry_run: bool = False) -> list[dict[str, Any]]:
+        """Delete what is older than the rules keep; what each rule did."""
+        from storage.retention import retain
+
+        self.warehouse.load(with_index=False)
+        with self._stores() as stores:
+            return [one.as_json() for one in retain(stores, now=datetime.now(UTC), dry_run=dry_run)]
+
+    def retain_daily(self) -> bool:
+        """Delete what is too old, once a day; whether anything was."""
+        from storage import retention
+
+        if not retention.has_rules(self.settings):
+            return False
+        with self._stores() as stores:
+            now = datetime.now(UTC)
+            if not retention.is_due(stores.database, now=now):
+                return False
+            done = retention.retain(stores, now=now)
+            retention.note_look(stores.database, now=now)
+            return any(one.traces for one in done)
+
+    @contextlib.contextmanager
+    def _stores(self) -> "Iterator[Stores]":
+        from storage.erasing.everywhere import Stores
         from storage.ledger_database import Database
 
         database = Database(self.settings.ledger_url)
         try:
-            return erase_pending(Stores(self.settings, self.lake, self.warehouse, database, self.forget))
+            yield Stores(self.settings, self.lake, self.warehouse, database, self.forget)
         finally:
             database.close()
 
@@ -191,6 +230,8 @@ def _answer_shortly(at: At, request: dict[str, Any]) -> Any:
     match request:
         case {"op": "erase"}:
             return at.erase()
+        case {"op": "retain"}:
+            return at.retain(dry_run=bool(request.get("dry_run")))
         case {"op": "whole"}:
             return at.warehouse.whole
     raise UsageError("the running app does not know this request; is it of another version?")

@@ -27,6 +27,10 @@ FLUSH_SECONDS = 5.0
 """Counts of requests are written to the ledger this often."""
 ERASE_SECONDS = 60.0
 """Erasures that were asked for and broken off are looked for this often; a shell's own does not wait for that."""
+RETAIN_FIRST_SECONDS = 300.0
+RETAIN_SECONDS = 3_600.0
+"""What is too old is looked for this often (and deleted once a day at most, see `At.retain_daily`)."""
+RETAIN_QUIET_SECONDS = 30.0
 SPANS_REPAIRED_AT_ONCE = 200_000
 REPAIR_PAUSE_SHARE = 20.0
 """After hourly figures were made anew, they rest this many times as long as it took: the hour that fills up is touched
@@ -53,14 +57,16 @@ class Loader:
 
     def __init__(
         self, warehouse: Warehouse, *, ledger: Ledger, after_change: Callable[[], None],
-        erase: Callable[[], int] = lambda: 0,
+        erase: Callable[[], int] = lambda: 0, retain: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
-        """`erase` does the erasures that wait; how many."""
+        """`erase` does the erasures that wait; how many. `retain` deletes what is too old; whether it did anything."""
         self._warehouse = warehouse
         self._ledger = ledger
         self._after_change = after_change
         self._erase = erase
+        self._retain = retain
         self._erase_from = time.monotonic()
+        self._retain_from = time.monotonic() + RETAIN_FIRST_SECONDS
         self._state = LoaderState()
         self._new = threading.Event()
         self._closing = threading.Event()
@@ -119,6 +125,7 @@ class Loader:
             self._load()
             self._repair_hours()
             self._end_what_was_broken_off()
+            self._delete_what_is_too_old()
             self._state = replace(self._state, failure="", failures_in_a_row=0)
             if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
                 self._flushed_at = time.monotonic()
@@ -164,6 +171,19 @@ class Loader:
             return
         if done:
             self._changed_at = time.monotonic()
+            self._after_change()
+
+    def _delete_what_is_too_old(self) -> None:
+        """In a pause of the stream, or when it has waited too long for one."""
+        late = time.monotonic() - self._retain_from
+        if late < 0 or (self.quiet_seconds() < RETAIN_QUIET_SECONDS and late < RETAIN_SECONDS):
+            return
+        self._retain_from = time.monotonic() + RETAIN_SECONDS
+        try:
+            done = self._retain()
+        except Busy:
+            return
+        if done:
             self._after_change()
 
     def _failed(self, why: str) -> None:

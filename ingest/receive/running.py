@@ -80,7 +80,8 @@ def start(settings: Settings) -> Running:
         at = At(settings, warehouse, lake, forget)
         desk = Desk(settings, warehouse, at=at)
         open_now.callback(desk.close)
-        loader = Loader(warehouse, ledger=home.ledger, after_change=indexer.poke, erase=at.erase)
+        loader = Loader(warehouse, ledger=home.ledger, after_change=indexer.poke, erase=at.erase,
+                        retain=at.retain_daily)  # fmt: skip
 
         def committed() -> None:
             loader.poke()

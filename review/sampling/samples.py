@@ -83,7 +83,8 @@ class Sample:
 
     def as_json(self) -> dict[str, Any]:
         """What `benchbook sample --json` prints."""
-        return {
+        erased = sum(one.erased_items for one in self.strata)
+        said = {
             "sample": self.id,
             "week": self.week,
             "seed": self.seed,
@@ -92,9 +93,9 @@ class Sample:
                 {"stratum": one.name, "N": one.population, "n": one.drawn, "probability": one.probability}
                 for one in self.strata
             ],
-            "erased_items": sum(one.erased_items for one in self.strata),
             "items": list(self.items),
         }
+        return said | ({"erased_items": erased} if erased else {})
 
 
 def sample_id(plan: str, week: str, seed: int) -> str:

@@ -117,6 +117,13 @@ def finish(connection: sa.Connection, number: int, *, now: dt.datetime, counts: 
     connection.execute(sa.update(erasures).where(erasures.c.id == number).values(**done))
 
 
+def note_done(connection: sa.Connection, rule: str, *, counts: Counts, now: dt.datetime) -> None:
+    """Note what a rule of retention deleted, in the caller's transaction."""
+    row = {"asked_at": now, "by": "benchbook", "kind": "retention", "subject": rule, "reason": "older than is kept",
+           "state": "done", "intent": None, "counts": dict(counts), "finished_at": now}  # fmt: skip
+    connection.execute(sa.insert(erasures).values(**row))
+
+
 def record(database: Database, *, first: int = 0, rows: int = 50) -> pd.DataFrame:
     """Erasures, the newest first: id, asked_at, by, kind, subject, reason, state, counts, finished_at (times UTC)."""
     asked = sa.select(*(erasures.c[name] for name in _COLUMNS)).order_by(erasures.c.id.desc())

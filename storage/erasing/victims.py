@@ -1,5 +1,7 @@
 """From what is asked to what goes: whole traces, the traces of judges that read them, and every score of them."""
 
+from collections.abc import Sequence
+
 from storage.erasing.lake_reading import LakeReader
 from storage.erasing.wanted import Victims, Wanted
 
@@ -53,6 +55,16 @@ def find(lake: LakeReader, wanted: Wanted) -> Victims:
         sessions=tuple(gone),
         touched_sessions=tuple(sorted(told.keys() - set(gone))),
     )
+
+
+def of_traces(lake: LakeReader, traces: Sequence[str]) -> Victims:
+    """These traces and no others, with their scores."""
+    lake.name({"asked_sessions": (), "asked_authors": (), "going": traces})
+    told = {str(session): bool(is_gone) for session, is_gone in lake.rows(_SESSIONS)}
+    gone = sorted(session for session, is_gone in told.items() if is_gone)
+    lake.name({"gone_sessions": gone})
+    touched = tuple(sorted(told.keys() - set(gone)))
+    return Victims(tuple(sorted(traces)), lake.ids(_SCORES), tuple(gone), touched)
 
 
 def counts(lake: LakeReader, victims: Victims) -> dict[str, int]:

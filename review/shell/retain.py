@@ -1,0 +1,27 @@
+"""`benchbook retain`: delete now what is older than the rules keep, as the app does in its pauses."""
+
+from typing import Annotated
+
+import typer
+
+from printing import HomeOption, JsonOption, show
+from settings import read_settings
+
+
+def retain(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and leave it.")] = False,  # noqa: FBT002
+    home: HomeOption = None,
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Delete what is older than [retention] in benchbook.toml keeps; what a legal hold covers stays."""
+    from storage import desk
+
+    done = desk.retain(read_settings(home), dry_run=dry_run)
+    verb = "would go" if dry_run else "deleted"
+    lines = [
+        f"{one['rule']}: {one['traces']:,} {'texts' if one['what'] == 'words' else 'traces'} {verb}"
+        + (f", {one['held']:,} are held" if one["held"] else "")
+        for one in done
+    ]
+    show(done, lines or ["No rule: nothing is deleted by age. See [retention] in docs/rights.md"], json=json)
+    return 0

@@ -1,0 +1,92 @@
+"""The steps of taking traces out of lake, warehouse and word index, for an erasure and for deletion by age alike."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow.parquet as pq
+
+from settings import Settings
+from storage.erasing import warehouse_rows
+from storage.erasing.lake_reading import LakeReader, reading
+from storage.erasing.wanted import Victims
+from storage.lake import Lake
+from storage.ledger_database import Database
+from storage.loading.columns import SEARCHED_TEXT
+from storage.warehouse import Warehouse
+
+BY = {"spans": ("trace_id", "traces"), "scores": ("id", "scores")}
+"""Of each lake table the column that says what goes, and where the ids are."""
+one_at_a_time = threading.Lock()
+"""Of all who take something out in this process, which alone holds the warehouse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What traces are taken out of. `forget` drops what the process itself remembers of traces, given by their ids."""
+
+    settings: Settings
+    lake: Lake
+    warehouse: Warehouse
+    database: Database
+    forget: Callable[[Sequence[str]], None] = field(default=lambda _traces: None)
+
+
+def take_out(stores: Stores, going: Victims) -> None:
+    """Out of the word index, the lake and the warehouse, in this order: words are told from the texts in the lake.
+
+    The caller holds `Warehouse.unfed`. Again it finds nothing. Raises `StoreFailed` or `Busy`.
+    """
+    forget_words(stores, going.traces)
+    for table, (column, name) in BY.items():
+        ids = getattr(going, name)
+        while ids and (paths := files_with(stores.lake, table, column, ids)):
+            stores.lake.remove(table, column, ids, paths=paths)
+    stores.warehouse.load(with_index=False)  # it follows the new files; then nobody needs the old ones
+    purge(stores, going)
+    with stores.warehouse.changing() as cursor:
+        warehouse_rows.remove(cursor, going)
+
+
+def leave_no_byte(stores: Stores, traces: Sequence[str]) -> None:
+    """Write anew what keeps deleted rows in its files, and drop copies. Raises `StoreFailed` or `Busy`."""
+    while stores.warehouse.repair_hours():
+        pass
+    stores.warehouse.renew()
+    stores.warehouse.text_index.tidy()
+    stores.forget(traces)
+    for folder in stores.settings.home.glob("replay-*"):  # copies of the warehouse as it was
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_words(stores: Stores, traces: Sequence[str]) -> None:
+    """Take the words of these traces out of the index, as long as the lake still has their texts."""
+
+    def texts(lake: LakeReader) -> Iterator[tuple[str, str]]:
+        lake.name({"going": traces})
+        asked = f"SELECT trace_id, {SEARCHED_TEXT} FROM spans WHERE trace_id IN (FROM going)"  # noqa: S608 - our names
+        return ((str(trace), str(text)) for trace, text in lake.rows(asked))
+
+    with reading(stores.lake) as lake:
+        stores.warehouse.text_index.forget(texts(lake))
+
+
+def files_with(lake: Lake, table: str, column: str, ids: Sequence[str]) -> set[str]:
+    """Active files of a lake table that have a row of one of the ids."""
+    with reading(lake) as there:
+        there.name({"going": ids})
+        asked = f"SELECT DISTINCT filename FROM {table} WHERE {column} IN (FROM going)"  # noqa: S608 - our own names
+        return set(there.ids(asked))
+
+
+def purge(stores: Stores, going: Victims) -> None:
+    """Delete files that are no longer part of the lake, and the log that tells of them."""
+    for table in BY:
+        stores.lake.purge(table, lambda path, table=table: _has(path, table, going))  # type: ignore[misc]
+
+
+def _has(path: str, table: str, going: Victims) -> bool:
+    column, name = BY[table]
+    there = pq.read_table(path, columns=[column])[column].to_pylist()
+    return not set(getattr(going, name)).isdisjoint(there)

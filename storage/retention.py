@@ -1,0 +1,217 @@
+"""Deletion by age: whole traces, texts alone, and words of reviewers, by the rules of `[retention]` in benchbook.toml.
+
+A trace is as old as its last span. What a legal hold covers stays. Nothing is noted as erased: what arrives again is
+taken, and goes at the next look. Broken off, the next look does the rest.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from settings import Settings
+from storage import holds
+from storage.erasing import intents, victims
+from storage.erasing.everywhere import Stores, files_with, forget_words, leave_no_byte, one_at_a_time, purge, take_out
+from storage.erasing.lake_reading import reading
+from storage.erasing.texts import forget_in_warehouse, without_texts
+from storage.erasing.wanted import Victims
+from storage.ledger import upsert
+from storage.ledger_database import Database, our_errors
+from storage.ledger_tables import about
+from storage.review_tables import sample_items, submissions
+
+TRACES_AT_ONCE = 5_000
+"""Bounds memory and how long other work waits."""
+A_DAY = dt.timedelta(days=1)
+_LOOKED = "retention looked"
+_MARK = "texts deleted: "
+_OLD = """
+SELECT trace_id FROM traces
+WHERE last_span_ts < make_timestamp_ns($before_ns)
+  AND CASE WHEN $app IS NULL THEN coalesce(app, '') NOT IN (SELECT unnest($own::VARCHAR[])) ELSE app = $app END
+  AND ($since_ns IS NULL OR last_span_ts >= make_timestamp_ns($since_ns) OR last_sequence > $sequence)
+ORDER BY last_span_ts, trace_id
+"""
+_NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Days after which something goes, None for never. `app` None: of all that have no rule of their own."""
+
+    app: str | None
+    spans_days: float | None
+    texts_days: float | None
+
+    def words(self, what: str, before: dt.datetime) -> str:
+        """What it deletes, for the record."""
+        return f"{what} of {self.app or 'other apps'} before {before:%Y-%m-%d %H:%M} UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a rule deleted, or would: `traces` that lost everything or their texts; `held` that a legal hold kept."""
+
+    rule: str
+    what: str
+    before: dt.datetime
+    traces: int
+    held: int
+
+    def as_json(self) -> dict[str, Any]:
+        """What `benchbook retain --json` prints."""
+        return {"rule": self.rule, "what": self.what, "before": self.before.isoformat(),
+                "traces": self.traces, "held": self.held}  # fmt: skip
+
+
+def rules_of(settings: Settings) -> list[Rule]:
+    """The rules, those of single apps first; an app's own says only what differs."""
+    said = settings.retention
+    own = [
+        Rule(app, _either(one.spans_days, said.spans_days), _either(one.texts_days, said.texts_days))
+        for app, one in sorted(said.apps.items())
+    ]
+    return [*own, Rule(None, _days(said.spans_days), _days(said.texts_days))]
+
+
+def _either(own: float | None, common: float | None) -> float | None:
+    return _days(common if own is None else own)
+
+
+def _days(said: float | None) -> float | None:
+    """0 is for ever, so that an app may be kept although the others are not."""
+    return said or None
+
+
+def has_rules(settings: Settings) -> bool:
+    """Whether anything is ever deleted by age."""
+    return settings.retention.words_days is not None or any(
+        one.spans_days or one.texts_days for one in rules_of(settings)
+    )
+
+
+def retain(stores: Stores, *, now: dt.datetime, dry_run: bool = False) -> list[Deleted]:
+    """Delete what is too old, or say what would be. Raises `StoreFailed` or `Busy`; what was deleted then stays so."""
+    with one_at_a_time:
+        rules = rules_of(stores.settings)
+        with reading(stores.lake) as lake:
+            held = frozenset(holds.held_traces(lake, holds.in_force(stores.database)))
+        done = [
+            one for rule in rules for one in _by_rule(stores, rule, _own_apps(rules), held, now=now, dry_run=dry_run)
+        ]
+        done += _words_of_reviewers(stores, held, now=now, dry_run=dry_run)
+        if any(one.traces for one in done) and not dry_run:
+            leave_no_byte(stores, ())
+            stores.database.shrink([submissions])
+        return done
+
+
+def _own_apps(rules: Sequence[Rule]) -> list[str]:
+    return [one.app for one in rules if one.app is not None]
+
+
+def _by_rule(
+    stores: Stores, rule: Rule, own: list[str], held: frozenset[str], *, now: dt.datetime, dry_run: bool
+) -> Iterator[Deleted]:
+    for what, days in (("spans", rule.spans_days), ("texts", rule.texts_days)):
+        if days is None:
+            continue
+        before = now - dt.timedelta(days=days)
+        sequence, since_ns = _mark(stores, rule) if what == "texts" else (0, None)
+        asked = {"before_ns": int(before.timestamp()) * _NS, "app": rule.app, "own": own,
+                 "since_ns": since_ns, "sequence": sequence}  # fmt: skip
+        reached = int(stores.warehouse.rows("SELECT coalesce(max(last_sequence), 0) FROM traces")[0][0])
+        old = [str(trace) for (trace,) in stores.warehouse.rows(_OLD, **asked)]
+        going = [trace for trace in old if trace not in held]
+        done = Deleted(rule.words(what, before), what, before, len(going), len(old) - len(going))
+        if not dry_run:
+            for first in range(0, len(going), TRACES_AT_ONCE):
+                _delete(stores, what, going[first : first + TRACES_AT_ONCE])
+            _note(stores, rule, done, reached=reached, now=now)
+        yield done
+
+
+def _delete(stores: Stores, what: str, traces: list[str]) -> None:
+    with stores.warehouse.unfed():
+        with reading(stores.lake) as lake:
+            going = victims.of_traces(lake, traces)
+        if what == "spans":
+            take_out(stores, going)
+            return
+        forget_words(stores, going.traces)
+        for table, column, ids in (("spans", "trace_id", going.traces), ("scores", "id", going.scores)):
+            if ids:
+                paths = files_with(stores.lake, table, column, ids)
+                stores.lake.change(table, without_texts(table, going), paths=paths)
+        stores.warehouse.load(with_index=False)
+        purge(stores, Victims())
+        with stores.warehouse.changing() as cursor:
+            forget_in_warehouse(cursor, going)
+
+
+def _mark(stores: Stores, rule: Rule) -> tuple[int, int | None]:
+    """Up to where texts are deleted: the last arrival looked at, and the time (ns) before which all were."""
+    with our_errors("being read"), stores.database.reading() as connection:
+        said = connection.execute(sa.select(about.c.value).where(about.c.key == _MARK + (rule.app or ""))).scalar()
+    if said is None:
+        return 0, None
+    sequence, before_ns = said.split()
+    return int(sequence), int(before_ns)
+
+
+def _note(stores: Stores, rule: Rule, done: Deleted, *, reached: int, now: dt.datetime) -> None:
+    """The record of what went; and up to where texts went, which what is held now must not be counted in."""
+    with our_errors("noting what was deleted"), stores.database.writing() as connection:
+        if done.traces:
+            counts = {"traces": done.traces, "before_s": int(done.before.timestamp())}
+            intents.note_done(connection, done.rule, counts=counts, now=now)
+        if done.what == "texts" and not done.held:
+            value = f"{reached} {int(done.before.timestamp()) * _NS}"
+            upsert(connection, about, [{"key": _MARK + (rule.app or ""), "value": value}])
+
+
+def is_due(database: Database, *, now: dt.datetime) -> bool:
+    """Whether the last look of the app is a day ago."""
+    with our_errors("being read"), database.reading() as connection:
+        said = connection.execute(sa.select(about.c.value).where(about.c.key == _LOOKED)).scalar()
+    return said is None or now - dt.datetime.fromisoformat(said) >= A_DAY
+
+
+def note_look(database: Database, *, now: dt.datetime) -> None:
+    """The app has looked."""
+    with our_errors("noting a look"), database.writing() as connection:
+        upsert(connection, about, [{"key": _LOOKED, "value": now.astimezone(dt.UTC).isoformat()}])
+
+
+def look_again(connection: sa.Connection) -> None:
+    """Look at all texts again next time, in the caller's transaction: what was held may go now."""
+    connection.execute(sa.delete(about).where(about.c.key.startswith(_MARK)))
+
+
+def _words_of_reviewers(
+    stores: Stores, held: frozenset[str], *, now: dt.datetime, dry_run: bool
+) -> Iterator[Deleted]:  # fmt: skip
+    """Comments and corrected answers that are too old; what was answered on scales stays."""
+    days = _days(stores.settings.retention.words_days)
+    if days is None:
+        return
+    before = now - dt.timedelta(days=days)
+    said = submissions.c.comment.is_not(None) | submissions.c.corrected.is_not(None)
+    asked = sa.select(submissions.c.id, sample_items.c.target).join(sample_items).where(submissions.c.at < before, said)
+    with our_errors("being read"), stores.database.reading() as connection:
+        old = list(connection.execute(asked).all())
+    going = [one for one, target in old if target.split("/")[0] not in held]
+    done = Deleted(f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC", "words", before, len(going),
+                   len(old) - len(going))  # fmt: skip
+    if going and not dry_run:
+        with our_errors("deleting words of reviewers"), stores.database.writing() as connection:
+            for first in range(0, len(going), 400):
+                part = submissions.c.id.in_(going[first : first + 400])
+                words = {"comment": None, "corrected": None, "correction": None}
+                connection.execute(sa.update(submissions).where(part).values(**words))
+            counts = {"submissions": done.traces, "before_s": int(before.timestamp())}
+            intents.note_done(connection, done.rule, counts=counts, now=now)
+    yield done
