@@ -89,6 +89,11 @@ class Canary:
             where,
         )
 
+    def secret(self, where: str) -> str:
+        """A key as providers make them."""
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        return self._keep("sk-proj-" + "".join(self._random.choices(letters, k=40)), where)
+
     def opaque(self, where: str) -> str:
         return self._keep(f"acct_{self._random.getrandbits(64):016x}_jane", where)
 
@@ -196,7 +201,7 @@ class Canary:
 
     def found_in(self, *roots: Path) -> dict[str, str]:
         """Planted values that stand anywhere under the roots: raw bytes, and what Parquet, DuckDB and SQLite unpack."""
-        haystacks = [text for root in roots for text in _everything_under(root)]
+        haystacks = [text for root in roots for _, text in everything_under(root)]
         return {value: where for value, where in self.planted.items() if any(_holds(text, value) for text in haystacks)}
 
 
@@ -205,17 +210,19 @@ def _holds(haystack: bytes, value: str) -> bool:
     return value.encode() in haystack or ("@" in value and value.partition("@")[0].encode() in haystack)
 
 
-def _everything_under(root: Path) -> Iterator[bytes]:
+def everything_under(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file under the root by its name: the name itself, its bytes, and what Parquet, DuckDB and SQLite unpack."""
     files = [root] if root.is_file() else [path for path in root.rglob("*") if path.is_file()]
     for path in files:
-        yield str(path).encode()
-        yield path.read_bytes()
+        name = str(path)
+        yield name, name.encode()
+        yield name, path.read_bytes()
         if path.suffix == ".parquet":
-            yield str(pq.read_table(path).to_pylist()).encode()
+            yield name, str(pq.read_table(path).to_pylist()).encode()
         if path.suffix == ".duckdb":
-            yield from _duckdb_tables(path)
+            yield from ((name, text) for text in _duckdb_tables(path))
         if path.suffix in (".db", ".idx"):
-            yield from _sqlite_tables(path)
+            yield from ((name, text) for text in _sqlite_tables(path))
 
 
 def _duckdb_tables(path: Path) -> Iterator[bytes]:
