@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from review.labelling.labels import Submission, submit
+from review.labelling.queue import Assignment, claim
 from review.people import register_locally
 from review.rubric.rubrics import ensure_builtin
 from storage.ledger_database import Database
 from storage.review_tables import assignment_ends, assignments, queue_slots, sample_items, samples
 
+SAMPLE = "weekly-2026-W46"
 AT = dt.datetime(2026, 11, 16, 9, tzinfo=dt.UTC)
 ANSWERS = {"helpfulness": 4, "groundedness": 5, "resolved": True}
 
@@ -26,7 +29,7 @@ def drawn(
     twice: int = 0,
     again_share: float | None = None,
     again_weeks: float | None = None,
-    sample: str = "weekly-2026-W46",
+    sample: str = SAMPLE,
     drawn_at: dt.datetime = AT,
 ) -> list[str]:
     """A sample of that many items, the first `twice` of them with two copies; returns their targets."""
@@ -67,3 +70,18 @@ def ends(database: Database, reviewer: str) -> Sequence[str]:
     asked = sa.select(assignment_ends.c.how).join(assignments).where(assignments.c.reviewer == reviewer)
     with database.reading() as connection:
         return connection.execute(asked.order_by(assignments.c.claimed_at)).scalars().all()
+
+
+def claimed(database: Database, reviewer: str = "Ana", *, now: dt.datetime = AT) -> Assignment:
+    """The next item of `SAMPLE` for this person."""
+    found = claim(database, reviewer=reviewer, sample=SAMPLE, now=now)
+    assert found is not None
+    return found
+
+
+def labelled(
+    database: Database, reviewer: str = "Ana", *, now: dt.datetime = AT, seconds: float | None = None
+) -> Submission:
+    """The next item of `SAMPLE`, labelled with `ANSWERS`."""
+    mine = claimed(database, reviewer, now=now)
+    return submit(database, mine.id, reviewer=reviewer, answers=ANSWERS, active_seconds=seconds, now=now)

@@ -9,9 +9,7 @@ from review.labelling import labels, queue
 from review.labelling.queue import Assignment, ahead, claim, give_back, renew, skip
 from review.people import SHELL, Role, change_role
 from storage.ledger_database import Database
-from tests.review.queues import ANSWERS, AT, after, drawn, ends, reviewers
-
-SAMPLE = "weekly-2026-W46"
+from tests.review.queues import ANSWERS, AT, SAMPLE, after, drawn, ends, reviewers
 
 
 def claimed(database: Database, reviewer: str, *, now: dt.datetime = AT, sample: str | None = SAMPLE) -> Assignment:

@@ -13,9 +13,8 @@ from review.people import SHELL, Role, change_role
 from review.words import Words
 from scrub import Policy
 from storage.ledger_database import Database
-from tests.review.queues import AT, after, drawn, reviewers
+from tests.review.queues import AT, SAMPLE, after, drawn, reviewers
 
-SAMPLE = "weekly-2026-W46"
 ANSWERS = {"helpfulness": "4", "groundedness": "5", "resolved": "yes"}
 
 
