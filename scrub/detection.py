@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from scrub.cache import NOTHING, Cache, Findings, Span, Spans
 from scrub.encoded import encoded_words
 from scrub.evasion import plain_form
-from scrub.json_walk import DEEPEST, Leaf, is_json, leaves, places, unescaped
+from scrub.json_walk import DEEPEST, Leaf, is_json, is_json_like, leaves, places, unescaped
 from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside
 from scrub.policy import PLACEHOLDERS, Policy
 from scrub.pseudonyms import HASH_CHARACTERS
@@ -25,6 +25,8 @@ LONGEST = 32 * 2**20
 """Characters; a longer text is masked whole."""
 SECONDS_PER_CHARACTER = 5e-6
 SECONDS_AT_LEAST = 2.0
+ALL_ALIKE = 2
+"""A text that is no JSON is searched alike at this depth and above: words encoded three times over are still read."""
 SHORT = 2_000
 """Characters; asking the clock costs as much as such a text, and none as short takes long."""
 
@@ -63,7 +65,7 @@ class Detector:
         """The same, and the languages of the text that the policy does not name."""
         if not key.entity and (len(text) < 3 or self._is_harmless(text)):
             return NOTHING
-        name = self._cache.name(text, f"{kind}{depth}{key.entity}{key.sure:d}{key.is_id:d}")
+        name = self._cache.name(text, _about(text, kind, key, depth))
         found = self._cache.get(name)
         if found is None:
             others: set[str] = set()
@@ -171,9 +173,10 @@ class Detector:
             yield Span(offset + start, offset + end, entity, named=named)
         hidden = plain_form(chunk)
         if hidden:
-            plain, where = hidden
-            for start, end, entity, named in self._found(plain, rules):
-                yield Span(offset + where[start], offset + where[end], entity, named=named)
+            where = hidden.places
+            for first, last in hidden.windows():
+                for start, end, entity, named in self._found(hidden.text[first:last], rules):
+                    yield Span(offset + where[first + start], offset + where[first + end], entity, named=named)
 
     @staticmethod
     def _found(text: str, rules: Sequence[Recogniser]) -> Iterator[tuple[int, int, str, bool]]:
@@ -193,6 +196,13 @@ class Detector:
                 value = text[piece.start : piece.end]
                 if any(character.isalnum() for character in value) and value.casefold() not in self._allow:
                     yield piece
+
+
+def _about(text: str, kind: TextKind, key: Key, depth: int) -> str:
+    """What findings depend on beside the text: of its key only what counts, of its depth only where it runs out."""
+    claimed = f"{key.entity}{key.sure:d}" if key.claims(text) else ""
+    near_end = depth if depth > ALL_ALIKE or is_json_like(text) else 0
+    return f"{kind}{near_end}{claimed}{key.is_id:d}"
 
 
 def _escaped(spans: Spans, where: Sequence[int]) -> Iterator[Span]:

@@ -32,9 +32,14 @@ class Leaf(NamedTuple):
     owner: int = 0
 
 
+def is_json_like(text: str) -> bool:
+    """Whether the text begins as JSON that we follow does; quick."""
+    return _BEGINS.match(text) is not None
+
+
 def is_json(text: str) -> bool:
     """Whether the text is a JSON object or list that we follow, or one in a JSON string."""
-    if len(text) > LONGEST or not _BEGINS.match(text):
+    if len(text) > LONGEST or not is_json_like(text):
         return False
     try:
         json.loads(text)

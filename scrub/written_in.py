@@ -20,6 +20,8 @@ LEAST_SMALL = 3
 LEAST_SURE = 0.9
 _ENOUGH = 0.2
 """Share of small words from which on a text is in their language. Prose has 0.3 and more, a list of names none."""
+_NEARLY_ALL = 0.8
+"""Share of words that English has: then no letters need to be looked at."""
 _PLAIN = 0.7
 """Share of letters and spaces: code, tables and logs have fewer and are in no language."""
 _NO_LANGUAGE = "zxx"
@@ -63,6 +65,8 @@ def _told(sample: str, named: tuple[str, ...]) -> str:
     likely = named[counts.index(most)] if most else ""
     if most >= _ENOUGH * len(words):
         return likely
+    if "en" in named and sum(map(lexicon().words.__contains__, words)) >= _NEARLY_ALL * len(words):
+        return "en"
     others = {code: sum(map(one.common.__contains__, words)) for code, one in LANGUAGES.items() if code not in named}
     other = max(others, key=others.__getitem__, default="")
     if other and others[other] >= max(LEAST_SMALL, _ENOUGH * len(words), 2 * most):

@@ -3,12 +3,13 @@
 import base64
 import html
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrub.evasion import plain_form
+from scrub.evasion import AROUND, plain_form
 from tests.scrub.scrubbing import SCRUBBER, kept
 
 VALUES = {
@@ -78,7 +79,28 @@ def test_ordinary_text_hides_nothing(text: str) -> None:
 def test_each_character_of_the_plain_form_has_its_place(text: str) -> None:
     hidden = plain_form(text)
     if hidden:
-        plain, places = hidden
+        plain, places = hidden.text, hidden.places
         assert len(places) == len(plain) + 1
         assert list(places) == sorted(places)
         assert all(0 <= place <= len(text) for place in places)
+
+
+def test_only_the_parts_around_what_reads_otherwise_are_searched_again() -> None:
+    text = "a b " * 1_000 + "mаria@example.com" + " c d" * 1_000 + " \\u0041nn" + " e" * 1_000
+    hidden = plain_form(text)
+    assert hidden is not None
+    windows = list(hidden.windows())
+    assert len(windows) == 2
+    assert sum(end - start for start, end in windows) < 4 * AROUND + 100
+    assert "maria@example.com" in hidden.text[slice(*windows[0])]
+    assert all(hidden.text[start - 1] == " " for start, _ in windows)
+
+
+@given(st.text(alphabet="ab \n\u200bａ", max_size=3_000), st.integers(0, 5))
+def test_every_place_that_reads_otherwise_is_in_one_window(text: str, times: int) -> None:
+    hidden = plain_form(text * times)
+    if hidden:
+        windows = list(hidden.windows())
+        assert all(sum(start <= place <= end for start, end in windows) >= 1 for place in hidden.changed)
+        assert all(before[1] < after[0] for before, after in pairwise(windows))
+        assert all(0 <= start <= end <= len(hidden.text) for start, end in windows)
