@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from charts.over_time import Axis, stacked
+from metrics import words
 from metrics.buckets import DAY_NS
-from pages.parts import board, controls, detail, flag_report, reads, states, tables, words
+from pages.parts import board, controls, detail, flag_report, reads, states, tables
 from pages.parts.opened import opened
 
 st.title("Data", anchor=False)

@@ -5,7 +5,8 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from pages.parts import tables, words
+from metrics import words
+from pages.parts import tables
 from pages.parts.opened import opened
 
 MOST_CHARACTERS = 200_000

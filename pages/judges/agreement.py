@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from charts import calibration as pictures
+from metrics import words
 from pages.judges.seen import Seen, items_behind
-from pages.parts import tables, words
+from pages.parts import tables
 from pages.parts.figures import FEW, with_interval
 from review.calibration.levels import by_level, split
 

@@ -6,8 +6,9 @@ from functools import partial
 import streamlit as st
 
 from errors import BenchbookError
+from metrics import words
 from pages.judges.seen import Seen, items_behind
-from pages.parts import downloads, links, tables, words
+from pages.parts import downloads, links, tables
 from pages.parts.opened import opened
 from review.calibration.examples import Wanted, export_examples, to_read
 from review.calibration.few_shot import shown_items

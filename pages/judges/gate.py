@@ -8,7 +8,8 @@ import streamlit as st
 from charts.intervals import intervals
 from charts.over_time import plain
 from errors import BenchbookError
-from pages.parts import downloads, gate_checks, gate_reads, tables, who, words
+from metrics import words
+from pages.parts import downloads, gate_checks, gate_reads, tables, who
 from pages.parts.figures import with_interval
 from pages.parts.opened import opened
 from review.calibration.corrected_difference import VERSION_COLUMNS

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from metrics import words
 from pages.judges import agreement, disagreements, known_faults, over_time, part_by_part, parts, raters
 from pages.judges.seen import Seen
-from pages.parts import fresh, judge_reads, links, who, words
+from pages.parts import fresh, judge_reads, links, who
 from pages.parts.figures import with_interval
 from review.people import Right
 

@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from charts.intervals import intervals
+from metrics import words
 from pages.judges import parts
-from pages.parts import fresh, judge_reads, links, tables, who, words
+from pages.parts import fresh, judge_reads, links, tables, who
 from pages.parts.figures import FEW, with_interval
 from review.people import Right
 

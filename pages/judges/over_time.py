@@ -5,8 +5,9 @@ import streamlit as st
 
 from charts import calibration as pictures
 from charts.over_time import plain
+from metrics import words
 from pages.judges.seen import Seen
-from pages.parts import judge_reads, tables, words
+from pages.parts import judge_reads, tables
 from pages.parts.figures import FEW
 from review.calibration.few_shot import name_of
 from review.calibration.scale import Kind

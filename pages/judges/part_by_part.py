@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from charts.intervals import intervals
+from metrics import words
 from pages.judges.seen import Seen, items_behind
-from pages.parts import tables, words
+from pages.parts import tables
 from pages.parts.figures import FEW, FEW_ITEMS, with_interval
 from review.calibration.parts import by_part, heterogeneity
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 
-from pages.parts import words
+from metrics import words
 from pages.parts.figures import with_interval
 from review.calibration.scorecard import Row
 

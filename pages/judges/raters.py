@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from charts.intervals import intervals
+from metrics import words
 from pages.judges.seen import Seen
-from pages.parts import judge_reads, tables, words
+from pages.parts import judge_reads, tables
 from pages.parts.figures import FEW, FEW_ITEMS, with_bounds
 
 COLUMNS = {

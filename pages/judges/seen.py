@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.parts import downloads, links, tables, words
+from metrics import words
+from pages.parts import downloads, links, tables
 from review.calibration.examples import compared, not_to_read
 from review.calibration.scale import Kind, Scale
 from review.calibration.scorecard import Row

@@ -8,8 +8,9 @@ import streamlit as st
 
 from charts.spans_of_time import spans_of_time
 from errors import BenchbookError
+from metrics import words
 from metrics.alerts.rules import Rule, Rules
-from pages.parts import links, tables, words
+from pages.parts import links, tables
 from pages.parts.opened import opened
 
 _RESULT = "what the back-test said"

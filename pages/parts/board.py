@@ -10,10 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from charts.marks import Mark, marked
 from charts.palette import MOST_SERIES
+from metrics import words
 from metrics.buckets import WANTED_POINTS, bucket_width_ns, bucket_words
 from metrics.filters import TrafficFilter, nanoseconds
 from metrics.versions.flags import Flag
-from pages.parts import controls, links, reads, states, words
+from pages.parts import controls, links, reads, states
 
 CARD_PX = 168
 """Two fit beside each other on a phone of 390 pixels."""

@@ -9,11 +9,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from charts.breaches import with_breaches
+from metrics import words
 from metrics.buckets import DAY_NS, bucket_words
 from metrics.budgets.against import Verdict
 from metrics.budgets.limits import Figure, What
 from metrics.questions import Group
-from pages.parts import board, controls, links, reads, words
+from pages.parts import board, controls, links, reads
 from pages.parts.opened import opened
 
 ICONS = {

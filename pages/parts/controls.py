@@ -14,9 +14,10 @@ import pandas as pd
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from metrics import words
 from metrics.filters import TrafficFilter
 from metrics.questions import Group
-from pages.parts import reads, words
+from pages.parts import reads
 
 WINDOWS = {"24 hours": timedelta(hours=24), "7 days": timedelta(days=7), "30 days": timedelta(days=30)}
 ALL, CUSTOM = "all", "custom"

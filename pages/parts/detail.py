@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterable, Mapping
 import pandas as pd
 import streamlit as st
 
-from pages.parts import calibrated, flags, tables, texts, words
+from metrics import words
+from pages.parts import calibrated, flags, tables, texts
 from pages.parts.messages import read_messages
 
 PROBLEMS = {

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from metrics import words
 from metrics.alerts.states import incidents
 from metrics.filters import TrafficFilter
 from metrics.versions.dora import Dora, Figure, dora
-from pages.parts import board, reads, words
+from pages.parts import board, reads
 from pages.parts.opened import opened
 
 

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from errors import BenchbookError
-from pages.parts import board, tables, who, words
+from metrics import words
+from pages.parts import board, tables, who
 from pages.parts.opened import opened
 from pages.parts.sampling import DRAWN, SAMPLE, how_taken
 from review.people import Right

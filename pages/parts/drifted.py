@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from metrics import words
 from metrics.drift.texts import Of
 from metrics.drift.told_apart import FEWEST
 from metrics.drift.windows import Windows
-from pages.parts import links, reads, tables, words
-from pages.parts.words import UNKNOWN
+from metrics.words import UNKNOWN
+from pages.parts import links, reads, tables
 
 NAMES, QUESTIONS, ANSWERS, DOCUMENTS = "models, tools, versions", "questions", "answers", "documents"
 CLOSER = (NAMES, QUESTIONS, ANSWERS, DOCUMENTS)

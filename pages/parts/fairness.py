@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from errors import BenchbookError
+from metrics import words
 from metrics.filters import TrafficFilter
-from pages.parts import conversation_list, tables, worded_reads, words
+from pages.parts import conversation_list, tables, worded_reads
 from pages.parts.opened import opened
 
 BY = ("tenant", "language", "topic")

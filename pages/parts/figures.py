@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from pages.parts import words
+from metrics import words
 
 FEW_ITEMS = 30
 """Below this an interval covers the truth less often than it says (91 instead of 95 in 100, `benchmarks.coverage`)."""

@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from charts.over_time import Axis, lines
+from metrics import words
 from metrics.buckets import DAY_NS
 from metrics.injection_flags import flagged_share
-from pages.parts import flags, links, reads, tables, words
+from pages.parts import flags, links, reads, tables
 from scrub.injection import MEANS
 
 

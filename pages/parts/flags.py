@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts import words
+from metrics import words
 from scrub.injection import MEANS
 
 WHERE = {"tool": "A tool's result", "document": "A document", "user": "The user's text"}

@@ -5,8 +5,9 @@ import streamlit as st
 
 from charts.intervals import intervals
 from charts.palette import MOST_SERIES
+from metrics import words
 from metrics.outcomes.moods import moods
-from pages.parts import tables, words
+from pages.parts import tables
 
 _SERIES = {"mood_first": "first words", "mood_last": "last words"}
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from pages.parts import board, controls, detail, links, reads, states, tables, words
+from metrics import words
+from pages.parts import board, controls, detail, links, reads, states, tables
 
 
 def asked_for(key: str) -> pd.Series:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from charts.precision import precision
 from errors import BenchbookError, UsageError
-from pages.parts import board, states, tables, who, words
+from metrics import words
+from pages.parts import board, states, tables, who
 from pages.parts.opened import opened
 from review.people import Right
 from review.rubric import rubrics

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from pages.parts import downloads, words
+from metrics import words
+from pages.parts import downloads
 from review.exchange import cells
 from review.people import Right
 

@@ -9,9 +9,10 @@ import streamlit as st
 
 from charts.intervals import intervals
 from errors import UsageError
+from metrics import words
 from metrics.filters import TrafficFilter
 from metrics.versions.compare import MOST_CONVERSATIONS, Comparison, Seen
-from pages.parts import links, tables, worded_reads, words
+from pages.parts import links, tables, worded_reads
 from pages.parts.opened import opened
 from review.calibration.corrected_difference import spelled
 

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from errors import BenchbookError
-from pages.parts import texts, who, words
+from metrics import words
+from pages.parts import texts, who
 from pages.parts.opened import opened
 from review.adjudication import (
     CANNOT_TELL,

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 import orjson
 import streamlit as st
 
-from pages.parts import tables, who, words
+from metrics import words
+from pages.parts import tables, who
 from review.audit import Asked, audit_choices, audit_count, audit_log
 from review.people import Right
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from components import labelling
-from pages.parts import who, words
+from metrics import words
+from pages.parts import who
 from pages.parts.opened import opened
 from review.labelling import queue, sitting
 from review.people import Person, Right

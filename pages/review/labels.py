@@ -6,7 +6,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.parts import downloads, label_reads, tables, who, words
+from metrics import words
+from pages.parts import downloads, label_reads, tables, who
 from pages.parts.opened import opened
 from review.adjudication import decisions
 from review.exchange.exports import as_csv, as_json_lines, records, take_out

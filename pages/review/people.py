@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from errors import BenchbookError
-from pages.parts import tables, who, words
+from metrics import words
+from pages.parts import tables, who
 from pages.parts.opened import opened
 from review import people
 from review.people import RIGHTS, Right, Role

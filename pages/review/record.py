@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
+from metrics import words
 from pages.judges import raters
-from pages.parts import board, judge_reads, tables, who, words
+from pages.parts import board, judge_reads, tables, who
 from review import record
 from review.people import Right
 

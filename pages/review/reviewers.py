@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from charts.intervals import intervals
-from pages.parts import label_reads, tables, who, words
+from metrics import words
+from pages.parts import label_reads, tables, who
 from review.agreement.by_criterion import BARS, LEAST_ITEMS
 from review.people import Right
 

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from errors import BenchbookError
-from pages.parts import downloads, rubric_preview, tables, who, words
+from metrics import words
+from pages.parts import downloads, rubric_preview, tables, who
 from pages.parts.opened import opened
 from review.people import Right
 from review.rubric.personal import in_words, without_personal

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from metrics import words
 from metrics.anatomy import anatomy
 from metrics.comparison import matched_steps
-from pages.parts import links, opened_trace, reads, tables, texts, words
+from pages.parts import links, opened_trace, reads, tables, texts
 
 
 def read(trace: pd.Series) -> pd.DataFrame:

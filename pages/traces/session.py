@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.parts import board, controls, links, opened_trace, reads, states, texts, words
+from metrics import words
+from pages.parts import board, controls, links, opened_trace, reads, states, texts
 
 TURNS = 20
 

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from components.waterfall import waterfall
+from metrics import words
 from metrics.anatomy import anatomy
-from pages.parts import detail, flags, links, opened_trace, reads, tables, words
+from pages.parts import detail, flags, links, opened_trace, reads, tables
 
 
 def remember_span() -> None:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from metrics import words
 from metrics.traces import ListFilter, Only, Sort
-from pages.parts import controls, links, reads, states, tables, words
+from pages.parts import controls, links, reads, states, tables
 from pages.parts.opened import opened
 
 ROWS = 50

@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from errors import BenchbookError
+from metrics import words
 from metrics.alerts.deliveries import delivery_rows, pending
 from metrics.alerts.evaluate import Level
 from metrics.alerts.states import LONGEST_REASON, acknowledge, events, last_look, open_alerts, snooze
-from pages.parts import backtest, board, controls, links, reads, states, tables, who, words
+from pages.parts import backtest, board, controls, links, reads, states, tables, who
 from pages.parts.opened import opened
 from review.people import Right
 

@@ -6,13 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from errors import UsageError
+from metrics import words
 from metrics.drift.changes import Verdict
 from metrics.drift.since_deployment import since_last
 from metrics.drift.windows import Windows
 from metrics.filters import TrafficFilter
-from pages.parts import board, controls, drifted, reads, tables, words
+from metrics.words import UNKNOWN
+from pages.parts import board, controls, drifted, reads, tables
 from pages.parts.opened import opened
-from pages.parts.words import UNKNOWN
 
 BEFORE, WEEKS = "just before, as long", {"a week before": 1, "four weeks before": 4}
 DEPLOYMENT, FIXED = "since the last deployment", "a fixed time"

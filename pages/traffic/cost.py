@@ -3,9 +3,10 @@
 import streamlit as st
 
 from charts.over_time import Axis, stacked
+from metrics import words
 from metrics.budgets.limits import Figure
 from metrics.cost import spend
-from pages.parts import board, budgets, reads, states, tables, words
+from pages.parts import board, budgets, reads, states, tables
 
 asked = board.open_page("Cost")
 wanted, cut = asked.wanted, board.cut(asked.wanted)

@@ -4,9 +4,10 @@ import streamlit as st
 
 from charts.over_time import Axis, lines
 from charts.palette import MOST_SERIES
+from metrics import words
 from metrics.buckets import points_with
 from metrics.wilson import wilson_interval
-from pages.parts import board, reads, states, tables, words
+from pages.parts import board, reads, states, tables
 
 asked = board.open_page("Errors")
 wanted = asked.wanted

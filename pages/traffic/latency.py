@@ -4,10 +4,11 @@ import streamlit as st
 
 from charts.over_time import Axis, lines
 from charts.palette import MOST_SERIES
+from metrics import words
 from metrics.buckets import points_with
 from metrics.budgets.limits import Figure
 from metrics.latency import latency_basis
-from pages.parts import board, budgets, reads, states, tables, words
+from pages.parts import board, budgets, reads, states, tables
 
 NEEDED = {"p50": 1, "p95": 20, "p99": 100}
 """Spans or traces that a percentile needs: see metrics.latency."""

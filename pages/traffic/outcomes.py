@@ -8,12 +8,13 @@ from charts.marks import marked
 from charts.over_time import Axis, lines
 from charts.palette import MOST_SERIES
 from charts.survival import survival
+from metrics import words
 from metrics.buckets import DAY_NS
 from metrics.outcomes.mood import UNHAPPY
 from metrics.outcomes.over_time import over_time
 from metrics.outcomes.shares import FROM_WORDS, SEGMENTS, Outcome, shares
 from metrics.outcomes.until_a_person import until_a_person
-from pages.parts import board, conversation_list, fairness, links, moods, reads, states, tables, worded_reads, words
+from pages.parts import board, conversation_list, fairness, links, moods, reads, states, tables, worded_reads
 
 CARDS = {
     Outcome.CONTAINED: "Contained",

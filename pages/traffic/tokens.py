@@ -3,7 +3,8 @@
 import streamlit as st
 
 from charts.over_time import Axis, stacked
-from pages.parts import board, reads, states, tables, words
+from metrics import words
+from pages.parts import board, reads, states, tables
 
 COUNTED = {"read and written": "tok_all", "read": "tok_in", "written": "tok_out"}
 

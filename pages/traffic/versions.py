@@ -9,10 +9,11 @@ import streamlit as st
 
 from charts.spans_of_time import spans_of_time
 from errors import BenchbookError
+from metrics import words
 from metrics.versions.deployments import LONGEST, Deployment, register
 from metrics.versions.flags import Flag
 from metrics.versions.sightings import Kind
-from pages.parts import board, controls, dora, reads, states, tables, two_versions, who, words
+from pages.parts import board, controls, dora, reads, states, tables, two_versions, who
 from pages.parts.opened import opened
 from review.people import Right
 

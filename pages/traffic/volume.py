@@ -3,9 +3,10 @@
 import streamlit as st
 
 from charts.over_time import Axis, stacked
+from metrics import words
 from metrics.cost import spend
 from metrics.wilson import wilson_interval
-from pages.parts import board, reads, states, tables, words
+from pages.parts import board, reads, states, tables
 
 asked = board.open_page("Volume")
 wanted, cut = asked.wanted, board.cut(asked.wanted)
