@@ -7,12 +7,14 @@ A file with a key that nobody reads is refused: a typing error must not silently
 import os
 import tomllib
 from datetime import timedelta
+from errno import ENOTDIR
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from errors import UsageError
+from storage.synced import make_folder
 
 
 class _Section(BaseModel):
@@ -347,13 +349,15 @@ _ENVIRONMENT = {  # variable -> (section, key)
 
 
 def read_settings(home: Path | None = None) -> Settings:
-    """Settings of a home; the home is made if it is not there (mode 700).
+    """Settings of a home; the home is made if it is not there (mode 700), so that it survives a power cut.
 
     Raises `UsageError` naming the key when `benchbook.toml` cannot be read.
     """
     where = (home or Path(os.environ.get("BENCHBOOK_HOME") or "home")).expanduser().absolute()
     try:
-        where.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(where)
+        if not where.is_dir():
+            raise NotADirectoryError(ENOTDIR, "Not a directory")
     except OSError as error:
         raise UsageError(f"the home {where} cannot be made: {error.strerror}; choose another with --home") from error
     toml = where / "benchbook.toml"

@@ -22,6 +22,8 @@ from storage.turns import turn
 
 _BUSY_MS = 30_000
 _ADVISORY_LOCK = 7_423_611_903  # any number, the same in every process that migrates
+_CHECKED_BYTES = 256 * 2**20
+"""Of a ledger that is looked through whenever it is opened: 1.4 ms for each million bytes."""
 _RESTED_SECONDS = 1.0
 _MOST_WRITERS = 8  # of the 15 connections of a process, so that a writer who also reads finds one
 _write_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -41,6 +43,7 @@ class Database:
         )
         try:
             with our_errors("being opened"):
+                self._check()
                 self._migrate()
         except BenchbookError:
             self.close()
@@ -85,6 +88,16 @@ class Database:
             connection = plain.execution_options(isolation_level="AUTOCOMMIT")
             done = [_vacuumed(connection, table) for table in tables]  # every one, whatever became of another
             return all(done)
+
+    def _check(self) -> None:
+        """SQLite reads a damaged file as if rows were never there: so its pages are looked through first."""
+        at = self._engine.url
+        if at.get_backend_name() != "sqlite" or Path(str(at.database)).stat().st_size > _CHECKED_BYTES:
+            return
+        with self.reading() as connection:
+            if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                hint = f"the file {at.database} is damaged; restore it from a backup. Nothing was changed"
+                raise StoreFailed("ledger", "being opened", hint)
 
     def _migrate(self) -> None:
         if self._revision() == REVISION:

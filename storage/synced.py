@@ -1,6 +1,7 @@
 """Files that survive a power cut: written, synced, and their folder synced, in that order."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -23,8 +24,9 @@ def sync(path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make `path` and what is missing above it, mode 700; sync each parent that gained a name."""
+    """Make `path` and what is missing above it, mode 700; sync each parent that gained a name and may be read."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
-        sync(folder.parent)
+        with suppress(PermissionError):
+            sync(folder.parent)

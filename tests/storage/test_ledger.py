@@ -1,6 +1,7 @@
 """The ledger keeps what was ingested and refused, counts requests in memory, and quotes no secret."""
 
 import datetime as dt
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -48,6 +49,24 @@ def test_content_counts_as_taken_only_when_its_ingest_is_done(ledger: Ledger) ->
     assert ledger.taken("d1") == DONE
     assert ledger.taken("d2") is None
     assert list(ledger.ingests()["state"]) == ["done"]
+
+
+def test_a_ledger_whose_file_is_damaged_is_told_and_not_read_as_if_rows_were_never_there(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    opened = Ledger(f"sqlite:///{path}")
+    for number in range(400):
+        opened.record_ingest(replace(DONE, batch=f"b{number}", digest=f"d{number}"))
+    opened.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = bytearray(path.read_bytes())
+    at = whole.index(b"traces.jsonl", len(whole) // 2) // 4096 * 4096
+    whole[at + 3 : at + 5] = b"\0\0"  # the page says that it has no rows
+    path.write_bytes(whole)
+
+    with pytest.raises(StoreFailed, match=r"ledger\.db is damaged; restore it from a backup"):
+        Ledger(f"sqlite:///{path}")
+    assert path.read_bytes() == bytes(whole)
 
 
 def test_a_finished_ingest_without_its_time_is_refused(ledger: Ledger) -> None:
