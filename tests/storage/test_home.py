@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from errors import StoreFailed
-from settings import Settings
+from errors import StoreFailed, UsageError
+from settings import Settings, read_settings
 from storage.home import open_home
 from storage.key import home_key
 from storage.lake import Lake
@@ -129,6 +129,12 @@ def test_a_place_that_cannot_be_a_home_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreFailed, match="home"):
         open_home(Settings(home=tmp_path / "file"), now=NOW)
+
+
+def test_settings_of_a_home_that_is_a_file_are_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot be made: Not a directory; choose another with --home"):
+        read_settings(tmp_path / "file")
 
 
 def test_a_table_that_asks_more_of_its_writers_is_written_by_the_library(tmp_path: Path) -> None:
