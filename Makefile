@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench reset lock
+.PHONY: help demo run test check bench torture reset lock
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -47,6 +47,9 @@ check: $(VENV)/installed-dev  ## everything that CI runs: format, lint, types, i
 
 bench: $(VENV)/installed-dev  ## measure speed against named baselines (docs/performance.md)
 	$(BIN)/python -m benchmarks
+
+torture: $(VENV)/installed-dev  ## attack the whole product for MINUTES=60 with SEED=..., and write docs/torture.md
+	$(BIN)/python -m tests.torture --minutes $(or $(MINUTES),60) $(if $(SEED),--seed $(SEED)) --report docs/torture.md
 
 reset:  ## forget everything that was ingested
 	rm -rf -- "$(BENCHBOOK_HOME)"

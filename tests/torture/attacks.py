@@ -29,9 +29,9 @@ ATTACKS = (
     Attack("full-disk", "a disk that fills up and has room again", disk.full, 0.04, 1, is_short=False),
     Attack("read-only", "every command on a home that nobody can write", disk.read_only, 0.01, 1, is_short=False),
     Attack("two-apps", "two apps on one home, shells beside them", two_apps.two, 0.02, 1, is_short=False),
-    Attack("clocks", "clocks that jump by years", clocks.jumps, 0.02, 1),
+    Attack("clocks", "clocks that jump by years", clocks.jumps, 0.02, 1, is_short=False),
     Attack("postgres", "PostgreSQL restarted in mid-write", postgres.restarted, 0.03, 1, is_short=False),
     Attack("patterns", "every regular expression on a megabyte", slow_patterns.expressions, 0.03, 1, is_short=False),
     Attack("power", "what a power cut leaves at the moment of the answer", power.loss, 0.01, 1),
-    Attack("roles", "roles by address, messages, headers and cookies", roles.attacked, 0.02, 1),
+    Attack("roles", "roles by address, messages, headers and cookies", roles.attacked, 0.02, 1, is_short=False),
 )

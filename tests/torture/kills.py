@@ -44,7 +44,7 @@ VICTIMS = (
     Victim("labels import", ("labels", "import", "{labels}"), labels=1_500),
     Victim("sample", ("sample", "weekly", "--week", "2026-W46", "--seed", "5")),
     Victim("rescrub", ("rescrub",)),
-    Victim("erase", ("erase", "--trace", TRACE), spans=-5, scores=-1),
+    Victim("erase", ("erase", "--trace", TRACE, "--yes"), spans=-5, scores=-1),
 )  # fmt: skip
 
 

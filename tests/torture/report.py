@@ -5,6 +5,13 @@ from datetime import UTC, datetime
 
 from tests.torture.attack import MUST_BE_ZERO, Outcome
 
+_ABOUT = """
+What an adversary or bad luck does to the whole product: `make torture` runs every attack of `tests/torture` for an hour
+(`MINUTES=`, `SEED=`) and writes this page; `make check` runs some of them for seconds. All chance comes from the seed, so
+a finding can be met again by the command beside it. An attack that needs what a machine has not (root for a small disk,
+Chromium, strace, libfaketime, PostgreSQL's programs) says so and is skipped.
+"""
+
 
 def in_markdown(outcomes: list[Outcome], *, seed: int, now: datetime | None = None) -> str:
     """The page."""
@@ -17,7 +24,7 @@ def in_markdown(outcomes: list[Outcome], *, seed: int, now: datetime | None = No
     )
     lines = [
         "# Torture",
-        "",
+        _ABOUT,
         ran,
         "",
         "| must be 0 | found |",

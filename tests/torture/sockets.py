@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 DRAWN_SECONDS = 60.0
-QUIET_SECONDS = 0.25
+QUIET_SECONDS = 0.15
 """A run may be followed by another at once; when nothing comes for so long, the page is drawn."""
 
 
