@@ -27,6 +27,7 @@ from storage.warehouse import Counts, Progress, Warehouse
 
 if TYPE_CHECKING:
     from storage.erasing.everywhere import Stores
+    from storage.ledger_database import Database
 
 Advance = Callable[[int, int], None]
 """Called with rows done and rows in all."""
@@ -65,6 +66,11 @@ def whole(settings: Settings) -> str | None:
 def erase(settings: Settings) -> int:
     """Do every erasure that the ledger says is to be done, in the app if it runs; returns how many."""
     return int(_ask(settings, {"op": "erase"}, None))
+
+
+def follow(settings: Settings) -> int:
+    """Bring warehouse and words up to texts that were rewritten in the lake, in the app if it runs; how many runs."""
+    return erase(settings)
 
 
 def retain(settings: Settings, *, dry_run: bool = False) -> list[dict[str, Any]]:
@@ -148,13 +154,16 @@ class At:
     warehouse: Warehouse
     lake: Lake
     forget: Callable[[Sequence[str]], None] = field(default=lambda _traces: None)
+    database: "Database | None" = None
+    """The ledger, where this process has it open."""
 
     def erase(self) -> int:
-        """Do the erasures that wait; how many."""
+        """Do the erasures that wait, and follow texts that were rewritten in the lake; how many."""
         from storage.erasing.run import erase_pending  # with it comes the ledger, which most requests spare
+        from storage.rewriting import follow_pending
 
         with self._stores() as stores:
-            return erase_pending(stores)
+            return erase_pending(stores) + follow_pending(stores)
 
     def retain(self, *, dry_run: bool = False) -> list[dict[str, Any]]:
         """Delete what is older than the rules keep; what each rule did."""
@@ -183,11 +192,12 @@ class At:
         from storage.erasing.everywhere import Stores
         from storage.ledger_database import Database
 
-        database = Database(self.settings.ledger_url)
+        database = self.database or Database(self.settings.ledger_url)
         try:
             yield Stores(self.settings, self.lake, self.warehouse, database, self.forget)
         finally:
-            database.close()
+            if database is not self.database:
+                database.close()
 
 
 def _ask_here(at: At, request: dict[str, Any], advance: Advance | None) -> Any:

@@ -1,7 +1,6 @@
 """Opening the ledger's database: SQLite synced on every commit, or PostgreSQL; migrated before it is used."""
 
 import math
-import os
 import sqlite3
 import threading
 import time
@@ -16,8 +15,8 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError,
 
 from errors import BenchbookError, StoreFailed, UsageError
 from storage.ledger_tables import REVISION
-from storage.sqlite_log import emptied_log
-from storage.synced import make_folder, sync
+from storage.sqlite_files import emptied_log, make_private_file
+from storage.synced import make_folder
 from storage.turns import turn
 
 _BUSY_MS = 30_000
@@ -179,8 +178,7 @@ def _postgres(at: sa.URL) -> sa.Engine:
 def _sqlite(at: sa.URL, path: Path) -> sa.Engine:
     try:
         make_folder(path.parent)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # else the umask decides who may read it
-        sync(path.parent)
+        make_private_file(path)
     except OSError as error:
         raise StoreFailed("ledger", "being opened", error.strerror or type(error).__name__) from error
     engine = sa.create_engine(at, hide_parameters=True)

@@ -4,7 +4,6 @@ It knows which traces hold a word, not where: phrases are checked against the te
 what one step of feeding took of one trace. By span it would be 1.7 times as large, for an answer nobody asks for.
 """
 
-import os
 import re
 import sqlite3
 import threading
@@ -16,7 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from errors import StoreFailed
-from storage.sqlite_log import emptied_log
+from storage.sqlite_files import emptied_log, make_private_file
 
 ROWS_AT_ONCE = 20_000
 """Lake rows between two commits of the index."""
@@ -170,7 +169,7 @@ class TextIndex:
 
     def _prepare(self) -> None:
         try:
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
+            make_private_file(self._path)
             with closing(sqlite3.connect(self._path)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(_MAKE)

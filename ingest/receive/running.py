@@ -77,7 +77,7 @@ def start(settings: Settings) -> Running:
         def forget(traces: Sequence[str]) -> None:
             committer.forget(traces)
 
-        at = At(settings, warehouse, lake, forget)
+        at = At(settings, warehouse, lake, forget, home.ledger.database)
         desk = Desk(settings, warehouse, at=at)
         open_now.callback(desk.close)
         loader = Loader(warehouse, ledger=home.ledger, after_change=indexer.poke, erase=at.erase,
