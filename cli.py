@@ -19,6 +19,7 @@ import typer
 from typer._click.exceptions import ClickException  # what typer raises; it shows no public name for it
 
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
+from ingest.rescrub.shell import rescrub
 from metrics.shell import changes, outcomes, report, trends, versions, watch
 from printing import HomeOption, JsonOption, printable, show
 from review.shell import calibrate, erase, gate, hold, judge, key, labels, queue, retain, rubric, sample, user
@@ -63,10 +64,13 @@ def ingest(
 ) -> Exit:
     """Take in traces from files: scrubbed, kept once, and shown by the app."""
     from ingest.files import ingest_paths
+    from scrub import Policy
+    from scrub.model_cost import tell_cost
     from storage import desk
     from storage.home import open_home
 
     settings, began = read_settings(home), time.monotonic()
+    tell_cost(Policy.from_settings(settings.scrub))
     opened = open_home(settings, now=datetime.now(UTC))
     try:
         with _Progress("Taking in") as bar:
@@ -224,6 +228,7 @@ app.command()(watch.watch)
 app.command()(versions.deploy)
 app.command()(report.report)
 app.command()(scrub)
+app.command()(rescrub)
 app.command()(erase.erase)
 app.command()(retain.retain)
 

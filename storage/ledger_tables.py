@@ -4,7 +4,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration. A ledger that is there already is opened without loading Alembic."""
 
 

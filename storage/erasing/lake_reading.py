@@ -38,6 +38,14 @@ class LakeReader:
             self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM named")
             self._cursor.unregister("named")
 
+    def register(self, name: str, rows: pa.Table) -> None:
+        """Let questions name these rows."""
+        self._cursor.register(name, rows)
+
+    def table(self, sql: str, **params: Any) -> pa.Table:
+        """The answer in columns."""
+        return self._cursor.sql(sql, params=params or None).to_arrow_table()
+
     def rows(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
         """The answer as tuples."""
         return self._cursor.execute(sql, params or None).fetchall()

@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from storage import review_tables, rights_tables, traffic_tables  # noqa: F401 - they add their tables to the metadata
+from storage import (  # noqa: F401 - they add their tables to the metadata
+    rescrub_tables,
+    review_tables,
+    rights_tables,
+    traffic_tables,
+)
 from storage.ledger_tables import metadata
 
 connection = context.config.attributes["connection"]

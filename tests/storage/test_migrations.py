@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import storage
+import storage.rescrub_tables
 import storage.review_tables
 import storage.rights_tables
 import storage.traffic_tables

@@ -1,0 +1,110 @@
+"""`benchbook rescrub`: what is kept, looked at again with the present rules; what they find now is rewritten."""
+
+import datetime as dt
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from errors import UsageError
+from printing import HomeOption, JsonOption, columns, show
+from settings import read_settings
+
+if TYPE_CHECKING:
+    from ingest.rescrub.run import Report
+
+_EVERY = 25
+"""Traces between two lines of progress."""
+
+
+def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Look at so many traces at random, of every app; gives the rate.")
+    ] = None,
+    share: Annotated[float | None, typer.Option(help="The same as a share of all traces, 0 to 1.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the sample: the same seed draws the same traces.")] = 0,
+    app: Annotated[str | None, typer.Option(help="Traces of this application alone.")] = None,
+    since: Annotated[str | None, typer.Option(help="Traces active since this day or moment, UTC: 2026-11-02.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and rewrite nothing.")] = False,  # noqa: FBT002
+    home: HomeOption = None,
+    json: JsonOption = False,  # noqa: FBT002
+) -> int:
+    """Look again, with the present rules, at what is kept; rewrite what they find now.
+
+    Texts that these rules have read before are left out, but not of a sample. It may be broken off at any moment: the
+    app, or the next command, ends what was begun.
+    """
+    from ingest.rescrub.run import Asked, run  # brings Presidio
+    from storage import desk
+    from storage.home import open_home
+
+    if sample is not None and share is not None:
+        raise UsageError("say --sample or --share, not both")
+    if share is not None and not 0 < share <= 1:
+        raise UsageError("--share is above 0 and at most 1")
+    settings, now = read_settings(home), dt.datetime.now(dt.UTC)
+    opened = open_home(settings, now=now)
+    try:
+        asked = Asked(app, _moment(since), sample, share, seed, dry_run)
+        report = run(opened, asked, now=now, watch=_watch if sys.stderr.isatty() else None)
+    finally:
+        opened.close()
+    if report.rewritten:
+        desk.follow(settings)
+    show(report.as_json(), _in_words(report), json=json)
+    return 0
+
+
+def _moment(said: str | None) -> dt.datetime | None:
+    if said is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(said)
+    except ValueError:
+        raise UsageError("--since is a day or a time, UTC: 2026-11-02 or 2026-11-02T09:00") from None
+    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment
+
+
+def _watch(done: int, of: int) -> None:
+    if done % _EVERY == 0 or done == of:
+        sys.stderr.write(f"\rLooking again: {done:,} of {of:,} traces" + ("\n" if done == of else ""))
+
+
+def _in_words(report: "Report") -> list[str]:
+    found, verb = report.tally, "Would rewrite" if report.asked.dry_run else "Rewrote"
+    lines = [
+        (
+            f"Looked at {found.traces:,} traces ({found.spans:,} spans) and {found.scores:,} scores with rules "
+            f"{report.version}" + (f"; {report.skipped:,} traces left out" if report.skipped else "")
+        ),
+        (
+            f"{verb}: texts of {found.spans_found:,} spans in {found.traces_found:,} traces, "
+            f"{found.scores_found:,} scores, {found.ledger_found:,} texts of reviewers"
+        ),
+    ]
+    if found.unread:
+        lines.append(f"Not read, since another program wrote them: {found.unread:,} rows")
+    for head, counts in (
+        ("TYPE", found.by_type), ("APP", found.by_app), ("SURFACE", found.by_surface),
+        ("RULES BEFORE", found.by_version),
+    ):  # fmt: skip
+        if counts:
+            unit = "SPANS" if head == "SURFACE" else "PIECES"
+            lines += ["", *columns((head, unit), [(name, f"{many:,}") for name, many in counts.most_common()])]
+    if report.rate is not None:
+        lines += ["", rate_words(report.rate), MEANING]
+    return lines
+
+
+MEANING = (
+    "It says how often the present rules find something in text that was scrubbed before. What no rule sees is in no "
+    "such rate."
+)
+
+
+def rate_words(rate: "Any") -> str:
+    """The measured rate with its interval and what it rests on."""
+    return (
+        f"Something was found in {rate['share']:.2%} of traces (95 % interval {rate['low']:.2%} to {rate['high']:.2%}; "
+        f"{rate['traces']:,} traces looked at)"
+    )

@@ -1,0 +1,95 @@
+"""What a re-verification found, in counts; and how sure the rate of a sample is."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.rescrub.again import Change
+from ingest.rescrub.reading import Trace
+from metrics.wilson import wilson_interval
+
+_NOT_TEXT = frozenset({"entities"})
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts, never content. A finding is a piece of text that the present rules would not have let in."""
+
+    traces: int = 0
+    spans: int = 0
+    scores: int = 0
+    unread: int = 0
+    traces_found: int = 0
+    spans_found: int = 0
+    scores_found: int = 0
+    ledger_found: int = 0
+    by_type: Counter[str] = field(default_factory=Counter)
+    by_app: Counter[str] = field(default_factory=Counter)
+    by_surface: Counter[str] = field(default_factory=Counter)
+    by_version: Counter[str] = field(default_factory=Counter)
+    looked: dict[str, int] = field(default_factory=dict)
+    hit: Counter[str] = field(default_factory=Counter)
+
+    def trace(self, one: Trace, changes: list[Change], *, unread: int) -> None:
+        """Add a trace that was looked at."""
+        self.traces += 1
+        self.spans += one.spans
+        self.unread += unread
+        self.looked[one.app] = self.looked.get(one.app, 0) + 1
+        if changes:
+            self.traces_found += 1
+            self.spans_found += len(changes)
+            self.hit[one.app] += 1
+        for change in changes:
+            self._add(one.app, change)
+
+    def score(self, change: Change | None) -> None:
+        """Add a score that was looked at."""
+        self.scores += 1
+        if change is not None:
+            self.scores_found += 1
+            self._add("(scores)", change)
+
+    def ledger(self, entities: Mapping[str, int], surface: str) -> None:
+        """Add a text of a reviewer in which something was found."""
+        self.ledger_found += 1
+        self.by_type.update(entities)
+        self.by_app["(reviewers)"] += sum(entities.values())
+        self.by_surface[surface] += 1
+
+    def _add(self, app: str, change: Change) -> None:
+        pieces = sum(change.entities.values())
+        self.by_type.update(change.entities)
+        self.by_app[app] += pieces
+        self.by_version[change.version_before] += pieces
+        self.by_surface.update(name for name in change.texts if name not in _NOT_TEXT)
+
+    def rate(self, in_app: Mapping[str, int]) -> dict[str, Any] | None:
+        """The share of traces in which something was found, with a 95 % interval; `in_app`: traces there are, by app.
+
+        Applications are weighted by their traces. The interval is Wilson's with the effective number of traces
+        (1 / sum of W_h^2 / n_h, weights W_h, traces looked at n_h), since applications are drawn at different rates.
+        The trace is the unit, so that findings of one trace are not taken for independent ones.
+        None with nothing looked at.
+
+        Source: Kish 1965, Survey Sampling, section 11.2C (effective number); Wilson 1927 (see `metrics.wilson`).
+        """
+        there = {app: many for app, many in in_app.items() if self.looked.get(app)}
+        whole = sum(there.values())
+        if not whole:
+            return None
+        weights = {app: many / whole for app, many in there.items()}
+        share = sum(weight * self.hit[app] / self.looked[app] for app, weight in weights.items())
+        effective = 1 / sum(weight**2 / self.looked[app] for app, weight in weights.items())
+        low, high = wilson_interval(min(share, 1.0) * effective, effective) or (0.0, 1.0)
+        return {"share": share, "low": low, "high": high, "effective_traces": effective, "traces": self.traces}
+
+    def as_json(self) -> dict[str, Any]:
+        """All counts; types, applications, surfaces and earlier rules with the most findings first."""
+        return {
+            **{name: getattr(self, name) for name in (
+                "traces", "spans", "scores", "unread", "traces_found", "spans_found", "scores_found", "ledger_found")},
+            **{name: dict(getattr(self, name).most_common()) for name in ("by_type", "by_app", "by_surface",
+                                                                        "by_version")},
+        }  # fmt: skip
