@@ -1,6 +1,7 @@
 """How much of what is labelled as personal the scrubber replaces, and how much else, beside stock Presidio.
 
-python -m benchmarks.scrub_quality FILE ... [--surface S] [--model NAME] [--ours] [--alone] [--missed TYPE] [--json]
+python -m benchmarks.scrub_quality FILE ... [--surface S] [--model NAME] [--ner NAME] [--languages CODE ...]
+    [--ours] [--alone] [--missed TYPE] [--json]
 
 Files: Presidio's evaluation format as a JSON list or JSON lines, or tau-bench conversations (see `labelled`).
 
@@ -27,6 +28,7 @@ from benchmarks.labelled import Label, Labelled, read
 from benchmarks.scrub import stock_analyzer
 from scrub import Policy, Scrubber
 from scrub.surfaces import SURFACES
+from settings import Scrub
 
 Engine = Callable[[list[Labelled]], Iterable[list[Label]]]
 """Texts of one conversation to the findings in each."""
@@ -120,9 +122,9 @@ def _ratio(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def benchbook() -> Engine:
-    """Our scrubber with the default policy: it sees a whole conversation, as in ingest."""
-    scrubber = Scrubber(Policy(), b"k" * 32)
+def benchbook(policy: Policy | None = None) -> Engine:
+    """Our scrubber, with the default policy if none is given: it sees a whole conversation, as in ingest."""
+    scrubber = Scrubber(policy or Policy(), b"k" * 32)
 
     def find(texts: list[Labelled]) -> Iterator[list[Label]]:
         with scrubber.trace(texts[0].trace) as one:
@@ -171,11 +173,13 @@ def main() -> None:
     parser.add_argument("--surface", choices=sorted(SURFACES), default="prose")
     parser.add_argument("--model", help="also run stock Presidio with this spaCy model, if it is installed")
     parser.add_argument("--ours", action="store_true", help="leave stock Presidio out")
+    parser.add_argument("--languages", nargs="+", default=["en"], help="that our policy names")
+    parser.add_argument("--ner", metavar="NAME", help="a model beside our rules: ner, or spacy:NAME")
     parser.add_argument("--alone", action="store_true", help="no text helps another of its conversation")
     parser.add_argument("--missed", metavar="TYPE", help="print the labels of a type that ours missed")
     parser.add_argument("--json", action="store_true", help="print one JSON value")
     said = parser.parse_args()
-    engines = {"Benchbook": benchbook()}
+    engines = {"Benchbook": benchbook(Policy.from_settings(Scrub(languages=said.languages, model=said.ner)))}
     if not said.ours:
         engines["Presidio without a model"] = presidio(stock_analyzer())
         if said.model and spacy.util.is_package(said.model):

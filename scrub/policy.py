@@ -10,6 +10,7 @@ from errors import UsageError
 from scrub.checked import checked_entity, checked_words, compiled
 from scrub.classes import loaded, source_digest
 from scrub.languages import LANGUAGES
+from scrub.models import checked_model, model_version
 from scrub.official_names import OFFICIAL, checked_recognisers, of_languages
 from settings import Scrub, ScrubOfApp
 
@@ -63,6 +64,7 @@ class Policy:
     classes: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     recognisers: tuple[str, ...] | None = None
+    model: str | None = None
     apps: Mapping[str, "Policy"] = field(default_factory=dict)
 
     @classmethod
@@ -99,6 +101,7 @@ class Policy:
             deny={entity: checked_words(entity, listed) for entity, listed in said.deny.items()},
             classes=tuple(said.classes),
             languages=tuple(dict.fromkeys(said.languages)),
+            model=checked_model(said.model),
             recognisers=None if said.recognisers is None else checked_recognisers(said.recognisers),
         )
 
@@ -113,17 +116,8 @@ class Policy:
         acts, patterns = sorted(self.actions.items()), sorted(self.patterns.items())
         deny = sorted((entity, sorted(listed)) for entity, listed in self.deny.items())
         classes = [[named, source_digest(named)] for named in sorted(self.classes)]
-        return [
-            sorted(self.keep),
-            acts,
-            sorted(self.names),
-            sorted(self.allow),
-            patterns,
-            deny,
-            classes,
-            list(self.languages),
-            list(self.official),
-        ]
+        found = [sorted(self.keep), acts, sorted(self.names), sorted(self.allow), patterns, deny, classes]
+        return [*found, list(self.languages), list(self.official), self.model, model_version(self.model)]
 
     @property
     def official(self) -> tuple[str, ...]:
@@ -161,6 +155,7 @@ def _tighter(said: Scrub, own: ScrubOfApp, app: str) -> Scrub:
         patterns={**own.patterns, **said.patterns},
         deny={entity: [*said.deny.get(entity, ()), *own.deny.get(entity, ())] for entity in {**said.deny, **own.deny}},
         languages=said.languages,
+        model=said.model,
         recognisers=_all_recognisers(said, own),
         classes=[*said.classes, *(named for named in own.classes if named not in said.classes)],
     )

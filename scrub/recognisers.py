@@ -7,6 +7,7 @@ from presidio_analyzer import RecognizerRegistry
 from scrub.addresses import AddressRules
 from scrub.keyed import KeyedRules
 from scrub.languages import LANGUAGES
+from scrub.model_rules import ModelRules
 from scrub.name_words import Strictness
 from scrub.names import NameRules
 from scrub.official import OfficialRules
@@ -54,6 +55,8 @@ def recognisers(policy: Policy, kind: TextKind, language: str = "en") -> list[Re
     ]
     if kind is not TextKind.LABEL:
         found += [AddressRules(abroad), KeyedRules()]
+    if policy.model and kind is TextKind.PROSE:
+        found.append(ModelRules(policy.model))
     found += [PatternRules(entity, expression) for entity, expression in policy.patterns.items()]
     found += [DenyRules(entity, listed) for entity, listed in policy.deny.items()]
     return found + [ClassRules(named) for named in policy.classes]

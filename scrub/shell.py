@@ -37,9 +37,12 @@ def scrub(
     Entities have places in code points of the input. With --jsonl each line is a text of its own.
     """
     from scrub.engine import Scrubber  # brings Presidio
+    from scrub.model_cost import tell_cost
     from scrub.sample import shown
 
-    scrubber = Scrubber(Policy.from_settings(_policy(policy, home)), _KEY_OF_SAMPLES)
+    said_policy = Policy.from_settings(_policy(policy, home))
+    tell_cost(said_policy)
+    scrubber = Scrubber(said_policy, _KEY_OF_SAMPLES)
     if jsonl:
         for said in _lines(_chunks(file)):
             sys.stdout.write(standard.dumps(shown(scrubber, said, surface).as_json()) + "\n")

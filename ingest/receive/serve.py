@@ -16,6 +16,7 @@ from ingest.receive.boundary import leave_no_dump
 from ingest.receive.heads import HeadsInTime
 from ingest.receive.pool import start_early
 from scrub import Policy
+from scrub.model_cost import tell_cost
 from settings import Settings
 
 DEFAULT_PORT = 8501
@@ -47,7 +48,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = DEFAULT_PO
     """
     _check_reach(settings, host)
     leave_no_dump()
-    Policy.from_settings(settings.scrub)  # what is wrong with it is said here, not by a worker that cannot start
+    tell_cost(Policy.from_settings(settings.scrub))  # what is wrong is said here, not by a worker that cannot start
     with _bound(host, port, tries=PORTS_TRIED if next_free else 1) as listener:
         os.environ["BENCHBOOK_HOME"] = str(settings.home)  # uvicorn imports app.py, which reads it
         os.environ["BENCHBOOK_TRUST_NETWORK"] = str(settings.access.trust_network)
