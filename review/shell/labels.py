@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from printing import HomeOption, JsonOption, show
+from printing import HomeOption, JsonOption, printable, show
 from settings import read_settings
 
 if TYPE_CHECKING:
@@ -109,12 +109,20 @@ def export(
     finally:
         opened.close()
     if not gold and not json and format != "jsonl":
-        sys.stdout.write(as_csv(frame))
+        _write(as_csv(frame))
         return 0
     if not gold:
         rows = records(frame)
     if json:
         show(rows, (), json=True)
     else:
-        sys.stdout.write(as_json_lines(rows))
+        _write(as_json_lines(rows))
     return 0
+
+
+def _write(exported: str) -> None:
+    """A file gets it as it is; a terminal without the control codes in it, which would steer it."""
+    if sys.stdout.isatty():
+        sys.stdout.writelines(f"{printable(line)}\n" for line in exported.splitlines())
+    else:
+        sys.stdout.write(exported)

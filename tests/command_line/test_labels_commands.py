@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.command_line.test_commands import Shell
 from tests.review.calibration.reference import SHARED
+from tests.torture import shell as torture
 
 HEADER = "item_id,reviewer,criterion,value,stratum,probability,labelled_at,seconds,comment\n"
 SPAN = {"trace_id": "t1", "span_id": "s1", "start_ts": "2026-11-16T08:00:00Z", "end_ts": "2026-11-16T08:00:01Z",
@@ -34,6 +36,18 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 def test_the_same_file_again_adds_nothing(labelled: Shell) -> None:
     said = labelled.json("labels", "import", str(labelled.folder / "labels-2026-W47.csv"))
     assert (said["labels"], said["already"]) == (0, 2)
+
+
+def test_what_would_steer_a_terminal_is_left_out_there_and_kept_in_a_file(tmp_path: Path) -> None:
+    shell, said = Shell(tmp_path), "\x1b]0;mine\x07\u202efine"
+    (tmp_path / "labels.csv").write_text(HEADER + row("ana", "4", said))
+    shell.json("labels", "import", str(tmp_path / "labels.csv"))
+
+    shown = torture.Shell(shell.home).on_a_terminal("labels", "export", "--format", "csv")
+
+    assert "mine" in shown
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+    assert said in torture.Shell(shell.home).run("labels", "export", "--format", "csv").out
 
 
 def test_bad_rows_are_listed_and_the_exit_code_says_so(labelled: Shell) -> None:

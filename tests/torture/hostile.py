@@ -80,7 +80,7 @@ def filled(folder: Path, dice: random.Random, *, large: bool) -> tuple[Shell, li
         shell.run("rubric", "add", str(rubric)),
         shell.run("sample", "weekly", "--week", "2026-W46", "--json"),
         shell.run("user", "add", "Ana", "--role", "admin"),
-        shell.run("user", "add", trick(dice), "--role", "reviewer"),
+        shell.run("user", "add", _clean(trick(dice)), "--role", "reviewer"),
         shell.run("watch", "--json"),
         *(shell.run("deploy", f"{kind}={_clean(trick(dice))}", "--note", _clean(trick(dice)))
           for kind in ("prompt", "model", "app_version")),

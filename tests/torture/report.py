@@ -7,7 +7,7 @@ from tests.torture.attack import MUST_BE_ZERO, Outcome
 
 _ABOUT = """
 What an adversary or bad luck does to the whole product: `make torture` runs every attack of `tests/torture` for an hour
-(`MINUTES=`, `SEED=`) and writes this page; `make check` runs some of them for seconds. All chance comes from the seed, so
+(`MINUTES=`, `SEED=`) and writes this page; `make check` runs some of them for seconds. All chance comes from the seed:
 a finding can be met again by the command beside it. An attack that needs what a machine has not (root for a small disk,
 Chromium, strace, libfaketime, PostgreSQL's programs) says so and is skipped.
 """

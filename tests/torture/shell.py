@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -59,6 +60,18 @@ class Shell:
             return Said(124, "", f"did not end in {seconds:.0f} s")
         return Said(done.returncode, done.stdout, done.stderr)
 
+    def on_a_terminal(self, *words: str) -> str:
+        """What the command prints where its output is a terminal."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            self.command(*words), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "dumb", "NO_COLOR": "1"},
+        ):  # fmt: skip
+            os.close(theirs)
+            said = b"".join(iter(lambda: _read(ours), b""))
+        os.close(ours)
+        return said.decode("utf-8", "replace")
+
     def command(self, *words: str) -> list[str]:
         """The command, as a process is started with."""
         return [*self.prefix, sys.executable, "-m", "cli", *words, "--home", str(self.home)]
@@ -85,6 +98,14 @@ def filled(folder: Path) -> Path:
     labels.write_text(LABELS_HEADER + "".join(rows))
     _done(shell.run("labels", "import", str(labels)))
     return home
+
+
+def _read(descriptor: int) -> bytes:
+    """What a terminal shows next; nothing when the program has ended."""
+    try:
+        return os.read(descriptor, 65_536)
+    except OSError:  # Linux: the other end was closed
+        return b""
 
 
 def _done(said: Said) -> None:
