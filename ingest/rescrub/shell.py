@@ -2,11 +2,12 @@
 
 import datetime as dt
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from errors import UsageError
+from ingest.rescrub.words import meaning, rate_words
 from printing import HomeOption, JsonOption, columns, show
 from settings import read_settings
 
@@ -92,19 +93,5 @@ def _in_words(report: "Report") -> list[str]:
             unit = "SPANS" if head == "SURFACE" else "PIECES"
             lines += ["", *columns((head, unit), [(name, f"{many:,}") for name, many in counts.most_common()])]
     if report.rate is not None:
-        lines += ["", rate_words(report.rate), MEANING]
+        lines += ["", rate_words(report.rate), *meaning(found.as_json(), report.version)]
     return lines
-
-
-MEANING = (
-    "It says how often the present rules find something in text that was scrubbed before. What no rule sees is in no "
-    "such rate."
-)
-
-
-def rate_words(rate: "Any") -> str:
-    """The measured rate with its interval and what it rests on."""
-    return (
-        f"Something was found in {rate['share']:.2%} of traces (95 % interval {rate['low']:.2%} to {rate['high']:.2%}; "
-        f"{rate['traces']:,} traces looked at)"
-    )

@@ -8,7 +8,7 @@ import streamlit as st
 from charts.over_time import Axis, stacked
 from metrics import words
 from metrics.buckets import DAY_NS
-from pages.parts import board, controls, detail, flag_report, reads, states, tables
+from pages.parts import board, controls, detail, flag_report, reads, residual, states, tables
 from pages.parts.opened import opened
 
 st.title("Data", anchor=False)
@@ -142,6 +142,7 @@ elif section == "refused":
         }
         tables.table(shown, names, key="refused", alt="What was refused, newest first")
 elif section == "replaced":
+    residual.draw()
     st.header("Personal data replaced before anything was written", anchor=False)
     if entities.empty:
         st.info(
