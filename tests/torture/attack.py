@@ -62,7 +62,8 @@ class Place:
         if zero is not None:
             assert zero in MUST_BE_ZERO, zero
             self.counts[zero] += by
-        if len(self.findings) < MOST_FINDINGS:
+        is_new = all(what != one.what for one in self.findings)
+        if is_new and len(self.findings) < MOST_FINDINGS:
             how = f"python -m tests.torture --only {self.attack} --seed {self.seed} --round {self.round}"
             self.findings.append(Finding(self.attack, what, how))
 
