@@ -136,6 +136,20 @@ def record(database: Database, *, rows: int = 200) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(asked).mappings()]
 
 
+def week_to_measure(database: Database, *, now: dt.datetime) -> str | None:
+    """The ISO week that it is, unless a sample was measured in it."""
+    monday = (now - dt.timedelta(days=now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+    runs = [one for one in record(database) if one["started_at"] >= monday and one["state"] == "done"]
+    is_measured = any(one["asked"].get("sample") or one["asked"].get("share") for one in runs)
+    return None if is_measured else week_of(now)
+
+
+def week_of(now: dt.datetime) -> str:
+    """`2026-W47`."""
+    year, week, _ = now.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
 def follow_pending(stores: Stores) -> int:
     """Bring everything up to what was rewritten, by runs that say so and by runs that were broken off; how many.
 

@@ -1,8 +1,8 @@
-"""The thread that has alerts looked at beside the app: by a process of its own, of low priority, when traffic closed.
+"""The thread that has something looked at beside the app: by a process of its own, of low priority, when it is time.
 
-A look takes seconds of processor time. In this process it would hold up reviewers, so `benchbook watch` does it, which
-asks this app for rows as from any shell. Nothing is started while no further day or hour of traffic is over and no late
-span came.
+A look takes seconds of processor time. In this process it would hold up reviewers, so a command does it, as from any
+shell: `benchbook watch` for alerts, when a further day or hour of traffic is over or a late span came; `benchbook
+rescrub` once a week.
 """
 
 import os
@@ -44,8 +44,10 @@ class Watcher:
 
     def __init__(
         self, command: Sequence[str], *, closed: Callable[[], object | None], send: Callable[[], object],
-        every_seconds: float, first_seconds: float = FIRST_SECONDS,
+        every_seconds: float, first_seconds: float = FIRST_SECONDS, what: str = "alerts",
     ) -> None:  # fmt: skip
+        """`what` is looked at, in words for the log."""
+        self._what = what
         self._command = list(command)
         self._closed = closed
         self._send = send
@@ -102,7 +104,7 @@ class Watcher:
             finally:
                 self._child = None
         if child.returncode not in (0, _ACTING) and not self._closing.is_set():
-            raise _NotLooked(_error_of(said))
+            raise _NotLooked(_error_of(said, self._what))
         self._state = replace(self._state, looked_at=datetime.now(UTC), looks=self._state.looks + 1)
 
     def _run(self) -> None:
@@ -115,20 +117,20 @@ class Watcher:
                 self._failed(str(failed))
                 log.error("%s", failed)
             except Exception as error:  # noqa: BLE001  # the thread must live: nobody would hear of alerts
-                self._failed("looking at alerts: an unforeseen error; see the log")
-                report("looking at alerts", error)
+                self._failed(f"looking at {self._what}: an unforeseen error; see the log")
+                report(f"looking at {self._what}", error)
 
     def _failed(self, why: str) -> None:
         self._state = replace(self._state, failure=why)
 
 
 class _NotLooked(BenchbookError):
-    """`benchbook watch` ended without having looked."""
+    """The command ended without having looked."""
 
 
-def _error_of(said: bytes) -> str:
+def _error_of(said: bytes, what: str) -> str:
     """What the command said went wrong: its words are ours, and safe."""
     try:
-        return f"alerts were not looked at: {orjson.loads(said)['error']}"
+        return f"{what} were not looked at: {orjson.loads(said)['error']}"
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return "alerts were not looked at: benchbook watch ended early; run it in a shell"
+        return f"{what} were not looked at: the command ended early; run it in a shell"

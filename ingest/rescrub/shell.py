@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,10 +10,10 @@ import typer
 from errors import UsageError
 from ingest.rescrub.words import meaning, rate_words
 from printing import HomeOption, JsonOption, columns, show
-from settings import read_settings
+from settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from ingest.rescrub.run import Report
+    from ingest.rescrub.run import Asked, Report
 
 _EVERY = 25
 """Traces between two lines of progress."""
@@ -24,6 +25,7 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
     ] = None,
     share: Annotated[float | None, typer.Option(help="The same as a share of all traces, 0 to 1.")] = None,
     seed: Annotated[int, typer.Option(help="Of the sample: the same seed draws the same traces.")] = 0,
+    weekly: Annotated[bool, typer.Option("--weekly", help="The sample that the app takes once a week.")] = False,  # noqa: FBT002
     app: Annotated[str | None, typer.Option(help="Traces of this application alone.")] = None,
     since: Annotated[str | None, typer.Option(help="Traces active since this day or moment, UTC: 2026-11-02.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and rewrite nothing.")] = False,  # noqa: FBT002
@@ -44,9 +46,11 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
     if share is not None and not 0 < share <= 1:
         raise UsageError("--share is above 0 and at most 1")
     settings, now = read_settings(home), dt.datetime.now(dt.UTC)
+    asked = Asked(app, _moment(since), sample, share, seed, dry_run)
+    if weekly:
+        asked = _of_the_week(asked, now=now, size=settings.verify.weekly_sample, may_rewrite=is_local(settings))
     opened = open_home(settings, now=now)
     try:
-        asked = Asked(app, _moment(since), sample, share, seed, dry_run)
         report = run(opened, asked, now=now, watch=_watch if sys.stderr.isatty() else None)
     finally:
         opened.close()
@@ -54,6 +58,22 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
         desk.follow(settings)
     show(report.as_json(), _in_words(report), json=json)
     return 0
+
+
+def _of_the_week(asked: "Asked", *, now: dt.datetime, size: int, may_rewrite: bool) -> "Asked":
+    """The weekly sample; its seed is the ISO week. On an object store it is only looked at."""
+    if asked.is_sample or asked.since:
+        raise UsageError("--weekly says its own sample, seed and time")
+    year, week, _ = now.isocalendar()
+    return replace(
+        asked, since=now - dt.timedelta(days=7), sample=size or 500, seed=year * 100 + week,
+        dry_run=asked.dry_run or not may_rewrite,
+    )  # fmt: skip
+
+
+def is_local(settings: Settings) -> bool:
+    """Whether the lake lies in a folder, so that its texts can be rewritten."""
+    return "://" not in settings.lake_location
 
 
 def _moment(said: str | None) -> dt.datetime | None:
