@@ -40,9 +40,11 @@ from review.labelling import items
 from review.rubric import rubrics
 from scrub import Policy
 from settings import Settings, read_settings
-from storage import found, texts
+from storage import found, rewriting, texts
 from storage.key import home_key
 
+_VERIFY_SECONDS = 3_600.0
+"""Whether this week was measured is asked this often."""
 _CLI = Path(__file__).with_name("cli.py")
 _WARMED = ("pandas", "plotly.graph_objects", "plotly.io", "pyarrow", "pyarrow.parquet")
 """Loaded before the first visitor, who would otherwise wait 6 seconds for them."""
@@ -64,15 +66,17 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     boundary.log_places_only()
     boundary.leave_no_dump()
     now = running.start(read_settings())
-    watching = watcher(now)
+    watching, verifying = watcher(now), verifier(now)
     try:
         rubrics.ensure_builtin(now.ledger.database, datetime.now(UTC))
         opened.use(pages_view(now, watching))
         warm()
         now.pool.wait_ready()
         watching.start()
+        verifying.start()
         yield {}
     finally:
+        verifying.close()
         watching.close()
         now.close()
 
@@ -90,6 +94,18 @@ def watcher(now: running.Running) -> Watcher:
         closed=closed,
         send=lambda: deliver(database, said, clock=lambda: datetime.now(UTC)),
         every_seconds=60.0 * said.every_minutes,
+    )
+
+
+def verifier(now: running.Running) -> Watcher:
+    """Has a sample of what is kept looked at again, once a week."""
+    return Watcher(
+        [sys.executable, str(_CLI), "rescrub", "--weekly", "--json", "--home", str(now.settings.home)],
+        closed=lambda: rewriting.week_to_measure(now.ledger.database, now=datetime.now(UTC)),
+        send=lambda: None,
+        every_seconds=_VERIFY_SECONDS if now.settings.verify.weekly_sample else 0,
+        first_seconds=_VERIFY_SECONDS / 4,
+        what="kept texts",
     )
 
 

@@ -75,6 +75,13 @@ class Injection(_Section):
     """It may take this long for the texts of a request; then they are not judged."""
 
 
+class Verify(_Section):
+    """Text that is kept, looked at again."""
+
+    weekly_sample: int = Field(default=500, ge=0)
+    """Traces of the last seven days that the app looks at once a week; 0: it does not."""
+
+
 class Server(_Section):
     """The served app."""
 
@@ -303,6 +310,7 @@ class Settings(_Section):
     budgets: Budgets = Budgets()
     scrub: Scrub = Scrub()
     injection: Injection = Injection()
+    verify: Verify = Verify()
     retention: Retention = Retention()
     server: Server = Server()
     storage: Storage = Storage()
