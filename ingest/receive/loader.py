@@ -85,6 +85,11 @@ class Loader:
         self._poked_at = time.monotonic()
         self._new.set()
 
+    def erase_soon(self) -> None:
+        """Say that an erasure was asked for."""
+        self._erase_from = time.monotonic()
+        self._new.set()
+
     def state(self) -> LoaderState:
         """How fresh the pages are, now."""
         return self._state

@@ -55,6 +55,7 @@ def _all(listed: pd.DataFrame) -> None:
 def _cards(row: pd.Series) -> None:
     one, two, three, four = st.columns(4)
     picked = f", {words.count(row['picked'])} of them picked by hand" if row["picked"] else ""
+    picked += f", {words.count(row['erased'])} erased since" if row["erased"] else ""
     board.card(one, "Items", words.count(row["items"]),
                "of an unknown number" if pd.isna(row["frame"]) else f"of {words.counted(row['frame'], row['unit'])}"
                + picked)  # fmt: skip
@@ -83,6 +84,8 @@ def _findings(database: Database, row: pd.Series) -> None:
     names = {"criterion": "criterion", "figure": "estimate", "interval": "95 % interval", "items": "labelled items"}
     tables.table(shown, names, key="findings", alt="Estimates by criterion with their intervals")
     st.text("Each item counts for as many units as its probability says; items picked by hand are in no estimate.")
+    if row["erased"]:
+        st.text(f"{words.counted(row['erased'], 'item')} erased since: the others of their strata stand for them.")
 
 
 def _figure(value: float | None, is_share: bool) -> str:  # noqa: FBT001 - a cell of a row

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,8 @@ class Import:
     now: dt.datetime
     rubric: str | None = None
     """Name of the rubric of rows that name none; otherwise the built-in one if it fits, or one made from the file."""
+    is_erased: Callable[[str], bool] = field(default=lambda _item: False)
+    """Whether an item was erased: then its labels are not taken."""
 
     def take(self, files: Iterable[LabelFile]) -> Imported:
         """Import the files, each sample of a file in one transaction. What is there already is not added again.
@@ -97,7 +99,9 @@ class Import:
             for name in names.values():
                 if name not in personal:
                     personal[name] = bool(self.words.scrubbed(name).replaced)
-            if called := next((what for what, name in names.items() if personal[name]), None):
+            if self.is_erased(row.target):
+                done.refused.append(Refused(file.name, row.position, "its trace or session was erased"))
+            elif called := next((what for what, name in names.items() if personal[name]), None):
                 done.refused.append(Refused(file.name, row.position, f"the {called} is called by what looks personal"))
             elif row.of_stratum and row.of_stratum != sizes.setdefault((sample, row.stratum or ""), row.of_stratum):
                 done.refused.append(Refused(file.name, row.position, "its stratum has other sizes in a row before"))

@@ -5,12 +5,15 @@ tenant is no part of a hash: one hash finds a person in all of them. A hash as t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from errors import UsageError
 from scrub.pseudonyms import identifier
+from settings import Settings
+from storage.erasing.gone import Gone, erasure_key
 from storage.erasing.wanted import Wanted
+from storage.ledger_database import Database
 
 _HEX_ID = re.compile(r"[0-9A-Fa-f]{32}")
 LONGEST = 10_000
@@ -44,6 +47,17 @@ def shown(kind: Kind, values: Sequence[str], key: bytes) -> str:
     """How the app shows them: by the key in use."""
     field = {Kind.SESSION: "session_id", Kind.USER: "user_id"}.get(kind)
     return ", ".join(value.strip() if field is None else identifier(key, value.strip(), field) for value in values)
+
+
+def erased_items(database: Database, settings: Settings, key: bytes) -> Callable[[str], bool]:
+    """Tells whether an item of a sample (trace, session, or trace/span/rank of a document) was erased."""
+    gone = Gone(database, erasure_key(settings.home))
+
+    def is_erased(item: str) -> bool:
+        traces, sessions = (item, item.rsplit("/", 2)[0]), (item, identifier(key, item, "session_id"))
+        return any(gone.has("trace", one) for one in traces) or any(gone.has("session", one) for one in sessions)
+
+    return is_erased
 
 
 def _of_trace(value: str, keys: Sequence[bytes]) -> list[str]:

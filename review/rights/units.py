@@ -5,8 +5,6 @@ go are loaded alone, up to the sample's last arrivals, and cut into the sample's
 """
 
 import datetime as dt
-import shutil
-import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +17,7 @@ from review.sampling import frames, samples
 from settings import Settings
 from storage.erasing.intents import Units
 from storage.erasing.lake_reading import LakeReader, reading
+from storage.erasing.scratch import scratch_folder
 from storage.erasing.wanted import Victims
 from storage.lake import Changes, Lake, LakeFile
 from storage.ledger_database import Database, our_errors
@@ -53,18 +52,12 @@ def erased_units(settings: Settings, lake: Lake, database: Database, victims: Vi
         drawn = _drawn_within(database, *window) if window else []
         if not drawn:
             return ()
-        scratch = Path(tempfile.mkdtemp(prefix="replay-", dir=settings.home))
-        try:
-            for table, (column, ids) in {
-                "spans": ("trace_id", victims.traces),
-                "scores": ("id", victims.scores),
-            }.items():
+        with scratch_folder(settings.home) as scratch:
+            for table, column, ids in (("spans", "trace_id", victims.traces), ("scores", "id", victims.scores)):
                 pq.write_table(_rows(there, table, column, ids), scratch / f"{table}.parquet")
             return tuple(
                 one for name in drawn for one in _of_sample(settings, scratch, samples.sample(database, name), victims)
             )
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _window(there: LakeReader, victims: Victims) -> tuple[dt.datetime, dt.datetime] | None:

@@ -36,6 +36,7 @@ def import_(
     from review.exchange.files import label_files
     from review.exchange.imports import Import
     from review.people import SHELL
+    from review.rights.subjects import erased_items
     from review.words import Words
     from scrub import Policy
     from storage.home import open_home
@@ -46,7 +47,8 @@ def import_(
     try:
         key = home_key(settings.key_path)
         words = Words(Policy.from_settings(settings.scrub), key)
-        done = Import(opened.ledger.database, words, key, by or SHELL, now, rubric).take(label_files(paths))
+        is_erased = erased_items(opened.ledger.database, settings, key)
+        done = Import(opened.ledger.database, words, key, by or SHELL, now, rubric, is_erased).take(label_files(paths))
     finally:
         opened.close()
     show(done.as_json(), _import_lines(done), json=json)

@@ -85,6 +85,10 @@ class Gone:
         self._count(dropped)
         return rows.filter(pc.invert(drop))
 
+    def has(self, kind: str, value: str) -> bool:
+        """Whether this trace or session was erased."""
+        return digest(self._key, kind, value) in self._known()
+
     def _is_gone(self, rows: pa.Table, column: str, kind: str, digests: frozenset[str]) -> pa.ChunkedArray:
         there = [value for value in pc.unique(rows[column]).to_pylist() if value]
         gone = [value for value in there if digest(self._key, kind, value) in digests]

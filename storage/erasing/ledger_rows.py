@@ -1,5 +1,7 @@
 """What people wrote and decided about erased traces, out of the ledger; their items stay as units without an answer."""
 
+import re
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +10,7 @@ import sqlalchemy as sa
 
 from storage.erasing.wanted import Victims, Wanted
 from storage.holds import forget_subjects
+from storage.ledger_tables import ingest_log, reject_counts, rejects
 from storage.review_tables import (
     adjudications,
     anchor_items,
@@ -28,10 +31,12 @@ from storage.rights_tables import erased_items
 from storage.traffic_tables import alert_events
 
 TOUCHED = (sample_items, queue_slots, assignments, assignment_ends, drafts, submissions, withdrawals, labels,
-           adjudications, anchor_items, shown_examples, audit_log, alert_events)  # fmt: skip
+           adjudications, ingest_log, rejects, reject_counts,
+           anchor_items, shown_examples, audit_log, alert_events)  # fmt: skip
 """Tables that an erasure takes rows or texts out of."""
 _AT_ONCE = 400
 ERASED = "erased"
+_WORD = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def remove(connection: sa.Connection, victims: Victims, wanted: Wanted, *, erasu
             connection.execute(sa.delete(table).where(part))
     _rewrite_log(connection, items.targets)
     _forget_examples_of_alerts(connection, frozenset(victims.traces))
+    _rename_files(connection, items.targets | frozenset(wanted.traces))
     named = {*victims.traces, *victims.sessions, *wanted.traces, *wanted.sessions, *wanted.users}
     forget_subjects(connection, frozenset(named), written=ERASED)
     for number in items.gone:
@@ -193,6 +199,19 @@ def _without(value: Any, targets: frozenset[str]) -> Any:
 
 def _ends_of(text: str) -> Iterable[int]:
     return (at + 1 for at, letter in enumerate(text) if letter == "/")
+
+
+def _rename_files(connection: sa.Connection, names: frozenset[str]) -> None:
+    """Files that were called by an id: what was ingested and refused stays, under another name for each."""
+    other = {name: f"{ERASED}-{secrets.token_hex(4)}" for name in names}
+    for table, key, columns in ((ingest_log, "batch", ("source",)), (rejects, "id", ("source", "position")),
+                                (reject_counts, "source", ("source",))):  # fmt: skip
+        said = {row.key: row for row in connection.execute(
+            sa.select(table.c[key].label("key"), *(table.c[name].label(name) for name in columns)))}  # fmt: skip
+        for row in said.values():
+            clean = {name: _WORD.sub(lambda word: other.get(word[0], word[0]), getattr(row, name)) for name in columns}
+            if any(clean[name] != getattr(row, name) for name in columns):
+                connection.execute(sa.update(table).where(table.c[key] == row.key).values(**clean))
 
 
 def _forget_examples_of_alerts(connection: sa.Connection, traces: frozenset[str]) -> None:

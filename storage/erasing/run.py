@@ -5,7 +5,7 @@ Only the process that holds the warehouse does it; appends and questions go on m
 
 import datetime as dt
 
-from storage.erasing import gone, intents, ledger_rows, victims
+from storage.erasing import gone, intents, ledger_rows, scratch, victims
 from storage.erasing.everywhere import BY, Stores, leave_no_byte, one_at_a_time, take_out
 from storage.erasing.intents import Pending
 from storage.erasing.lake_reading import reading
@@ -22,6 +22,7 @@ def erase_pending(stores: Stores) -> int:
     Raises `StoreFailed` or `Busy`; they stay asked for.
     """
     with one_at_a_time:
+        scratch.clear(stores.settings.home)
         found = intents.pending(stores.database)
         for one in found:
             _erase(stores, one)

@@ -30,7 +30,7 @@ WHERE trace_id IN (FROM going) OR judge_trace_id IN (FROM going)
    OR (source = 'user' AND author IN (FROM asked_authors))
    OR (coalesce(trace_id, '') = '' AND span_id <> ''
        AND span_id IN (SELECT span_id FROM spans WHERE trace_id IN (FROM going))
-       AND span_id NOT IN (SELECT span_id FROM spans WHERE trace_id NOT IN (FROM going)))
+       AND span_id NOT IN (SELECT span_id FROM spans WHERE trace_id NOT IN (FROM going) AND span_id IS NOT NULL))
 """
 """What names only a span goes with it, unless a span of that id stays elsewhere."""
 

@@ -84,14 +84,14 @@ class Open:
         return going
 
 
-def settings_of(home: Path, ledger: str | None = None) -> Settings:
-    return Settings(home=home, storage=Storage(database_url=ledger))
+def settings_of(home: Path, ledger: str | None = None, lake: str | None = None) -> Settings:
+    return Settings(home=home, storage=Storage(database_url=ledger, lake_url=lake))
 
 
 @contextmanager
-def opened(home: Path, ledger: str | None = None) -> Iterator[Open]:
+def opened(home: Path, ledger: str | None = None, lake: str | None = None) -> Iterator[Open]:
     """The stores of a home; everything is closed afterwards, so that its files can be searched."""
-    settings = settings_of(home, ledger)
+    settings = settings_of(home, ledger, lake)
     stores = open_home(settings, now=NOW)
     warehouse = Warehouse.open(settings, stores.lake)
     try:

@@ -1,16 +1,21 @@
 """After an erasure no byte is left of what went, the figures are those of what stays, and it does not come back."""
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from deltalake import write_deltalake
 
 from storage.erasing.run import erase_pending
 from storage.erasing.wanted import Wanted
 from storage.found import traces_with
-from tests.storage.arrivals import TABLES
+from storage.lake_parquet import write_parquet
+from storage.turns import alone
+from tests.storage.arrivals import TABLES, table
 from tests.storage.every_byte import found_in
 from tests.storage.homes import Open, canary_of, fill, judged, opened, turn, word_of
 
@@ -188,3 +193,121 @@ def test_erasing_what_is_not_there_leaves_a_record_and_changes_nothing(there: Op
     there.append(turn(5, trace="never-seen"))
     there.warehouse.load()
     assert there.warehouse.rows("SELECT count(*) FROM traces WHERE trace_id = 'never-seen'") == [(0,)]
+
+
+def test_on_an_object_store_nothing_is_left_either(tmp_path: Path) -> None:
+    """By the library, which writes bounds of trace ids into the log; a file:// URL is an object store to it."""
+    home = tmp_path / "home"
+    lake = tmp_path / "elsewhere"
+    lake.mkdir()
+    url = f"file://{lake}"
+    with opened(home, lake=url) as there:
+        fill(there, 12)
+        there.home.lake.compact("spans")
+        there.warehouse.load()
+        there.erase("session", Wanted(sessions=("s_2",)))
+        assert there.warehouse.rows("SELECT count(*), sum(spans) FROM traces") == [(10, 20)]
+        there.append(turn(5))
+        there.warehouse.load()
+        there.warehouse.rebuild()
+        assert there.warehouse.rows("SELECT count(*), sum(spans) FROM traces") == [(10, 20)]
+
+    assert found_in(home, WORD, "trace-5", "trace-4") == {}
+    assert found_in(lake, WORD, "trace-5", "trace-4") == {}
+    assert found_in(lake, canary_of(6)) != {}
+
+
+def test_rows_that_another_program_wrote_go_with_the_bounds_in_its_log_entry(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there, 6)
+        folder = Path(there.settings.lake_location) / "spans"
+        write_deltalake(folder, table([*turn(5, trace="foreign-5", canary="zqforeign5"), *turn(6, trace="kept-6")]),
+                        mode="append")  # fmt: skip
+        there.warehouse.load()
+    before = found_in(home, "zqforeign5", "foreign-5")
+    with opened(home) as there:
+        there.erase("trace", Wanted(traces=("foreign-5",)))
+        there.warehouse.rebuild()
+        assert there.warehouse.rows("SELECT count(*) FROM traces WHERE trace_id IN ('kept-6', 'foreign-5')") == [(1,)]
+
+    assert any("_delta_log" in name for name in before["foreign-5"])
+    assert found_in(home, "zqforeign5", "foreign-5") == {}
+
+
+def test_what_a_killed_writer_left_in_the_folder_goes_too(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there, 12)
+        folder = Path(there.settings.lake_location) / "spans"
+        orphan = folder / "part-12345678-1234-1234-1234-123456789abc.parquet"
+        write_parquet(orphan, table(turn(5)))
+        cut = folder / "part-12345678-1234-1234-1234-123456789abd.parquet"
+        cut.write_bytes(orphan.read_bytes()[:-200])
+        (folder / "_delta_log" / ".half.tmp").write_text(WORD)
+        there.erase("trace", Wanted(traces=("trace-5",)))
+
+    assert found_in(home, WORD, "trace-5") == {}
+    assert not orphan.exists()
+    assert not cut.exists()
+
+
+def test_what_another_program_is_about_to_commit_is_left(tmp_path: Path) -> None:
+    with opened(tmp_path / "home") as there:
+        fill(there, 6)
+        folder = Path(there.settings.lake_location) / "spans"
+        theirs = folder / "part-00000-theirs-c000.snappy.parquet"
+        write_parquet(theirs, table(turn(99)))
+        half = folder / "part-00001-theirs-c000.snappy.parquet"
+        half.write_bytes(b"PAR1 half written")
+        there.erase("trace", Wanted(traces=("trace-5",)))
+
+        assert theirs.exists()
+        assert half.exists()
+
+
+def test_a_compaction_that_runs_is_waited_for(there: Open) -> None:
+    folder = Path(there.settings.lake_location) / "spans"
+    ended: list[float] = []
+
+    def compacting() -> None:
+        with alone(folder.with_suffix(".compaction.lock")):
+            started.set()
+            time.sleep(1.0)
+            ended.append(time.monotonic())
+
+    started = threading.Event()
+    other = threading.Thread(target=compacting)
+    other.start()
+    started.wait()
+    there.erase("trace", Wanted(traces=("trace-5",)))
+    erased_at = time.monotonic()
+    other.join()
+
+    assert ended[0] < erased_at
+
+
+def test_questions_go_on_while_the_warehouse_is_written_anew(there: Open) -> None:
+    stop, failed, answers = threading.Event(), [], []
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                answers.append(there.warehouse.rows("SELECT count(*) FROM traces")[0][0])
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test fails
+                failed.append(error)
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    for one in asking:
+        one.start()
+    try:
+        for number in range(4):
+            there.erase("trace", Wanted(traces=(f"trace-{number}",)))
+    finally:
+        stop.set()
+        for one in asking:
+            one.join()
+
+    assert failed == []
+    assert set(answers) <= {24, 23, 22, 21, 20}
+    assert answers[-1] == 20

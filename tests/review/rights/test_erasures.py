@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from errors import NotAllowed, UsageError
 from review import people
 from review.audit import audit_log
+from review.exchange.files import label_files
+from review.exchange.imports import Import
 from review.label_frame import label_frame
 from review.labelling.labels import save_draft, submit
 from review.labelling.progress import progress
@@ -24,12 +26,15 @@ from review.sampling import samples
 from review.sampling.findings import findings
 from review.sampling.replays import Replay, replayed
 from review.sampling.sample_lists import samples as listed
+from review.words import Words
+from scrub import Policy
 from scrub.pseudonyms import identifier
 from settings import Settings
 from storage import key_ring
 from storage.erasing import intents
 from storage.erasing.run import Stores, erase_pending
 from storage.ledger_database import Database
+from storage.ledger_tables import ingest_log
 from storage.replay import as_of
 from storage.review_tables import anchor_items, anchor_sets, sample_items
 from tests.review.queues import ANSWERS
@@ -320,3 +325,43 @@ def test_a_name_that_cannot_be_one_is_refused(values: list[str]) -> None:
 def test_a_trace_id_is_known_in_the_spellings_that_people_have() -> None:
     wanted_ = subjects.wanted_of(Kind.TRACE, ["0AF76519-16CD-43DD-8448-EB211C80319C"], [b"k" * 32])
     assert "0af7651916cd43dd8448eb211c80319c" in wanted_.traces
+
+
+def test_labels_of_an_erased_trace_that_come_in_a_file_are_refused(
+    bench: Bench, ledger: Database, url: str, tmp_path: Path
+) -> None:
+    _erased(bench, ledger, Kind.TRACE, f"{3:032x}")
+    path = tmp_path / "labels.csv"
+    path.write_text(
+        f"item,reviewer,criterion,value,comment\n{3:032x},ana,helpfulness,4,{WORD}\n{4:032x},ana,helpfulness,4,\n"
+    )
+    words = Words(Policy(), b"k" * 32)
+    is_erased = subjects.erased_items(ledger, bench.settings, b"k" * 32)
+    done = Import(ledger, words, b"k" * 32, SHELL, NOW, None, is_erased).take(label_files([path]))
+
+    assert done.labels == 1
+    assert [one.reason for one in done.refused] == ["its trace or session was erased"]
+    assert found_in_database(url, f"{3:032x}", WORD) == {}
+
+
+def test_a_file_that_is_called_by_the_id_loses_its_name(bench: Bench, ledger: Database, url: str) -> None:
+    name = f"{3:032x}"
+    with ledger.writing() as connection:
+        row = {"batch": "b9", "source": f"exports/{name}.json", "format": "x", "digest": "d", "state": "done",
+               "counts": {"spans": 2}, "started_at": NOW, "finished_at": NOW}  # fmt: skip
+        connection.execute(sa.insert(ingest_log).values(**row))
+    _erased(bench, ledger, Kind.TRACE, name)
+
+    assert found_in_database(url, name) == {}
+    with ledger.reading() as connection:
+        (source,) = connection.execute(sa.select(ingest_log.c.source)).scalars()
+    assert source.startswith("exports/erased-")
+    assert source.endswith(".json")
+
+
+def test_what_a_killed_question_left_in_the_home_is_cleared(bench: Bench, ledger: Database) -> None:
+    left = bench.home / "erasing-abc"
+    left.mkdir()
+    (left / "spans.parquet").write_text(WORD)
+    assert erase_pending(Stores(bench.settings, bench.lake, bench.warehouse, ledger)) == 0
+    assert not left.exists()
