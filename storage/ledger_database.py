@@ -207,8 +207,9 @@ def _log_ahead(cursor: sa.engine.interfaces.DBAPICursor) -> None:
     while True:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > given_up_at:
+        except sqlite3.OperationalError as error:
+            is_held = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not is_held or time.monotonic() > given_up_at:  # a full disk is told at once
                 raise
             time.sleep(0.02)
         else:

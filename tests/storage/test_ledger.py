@@ -69,6 +69,26 @@ def test_a_ledger_whose_file_is_damaged_is_told_and_not_read_as_if_rows_were_nev
     assert path.read_bytes() == bytes(whole)
 
 
+_FULL = """
+import resource, signal, sys, time
+from errors import StoreFailed
+from storage.ledger import Ledger
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+began = time.monotonic()
+try:
+    Ledger(sys.argv[1])
+except StoreFailed:
+    print(time.monotonic() - began)
+"""
+
+
+def test_a_disk_without_room_is_told_at_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _FULL, f"sqlite:///{tmp_path / 'ledger.db'}"]
+    said = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    assert float(said.stdout) < 10
+
+
 def test_a_finished_ingest_without_its_time_is_refused(ledger: Ledger) -> None:
     with pytest.raises(StoreFailed):
         ledger.record_ingest(replace(DONE, finished_at=None))
