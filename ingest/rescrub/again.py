@@ -20,6 +20,8 @@ from storage.schema import DOCUMENTS, SCORES, SPANS, Column, Holds, Kind
 Row = dict[str, Any]
 
 _IDS = frozenset({Holds.KEY, Holds.PERSON_KEY, Holds.FACT})
+_SAYS_HOW = frozenset({"kind", "source"})
+"""Columns that say how others are read."""
 _NUMBERED = re.compile(r"<([A-Z][A-Z0-9_]{0,40}?)_(\d{1,6})>")
 _HIGHEST = 10_000
 """A number above it was not given by us: somebody sent it."""
@@ -49,6 +51,8 @@ class Seen:
     changes: list[Change] = field(default_factory=list)
     rows: int = 0
     unread: int = 0
+    surfaces: set[str] = field(default_factory=set)
+    """Columns that hold any text."""
 
 
 def spans_again(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> Seen:
@@ -57,7 +61,9 @@ def spans_again(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> Seen:
     opened: list[tuple[Row, Row]] = []
     for row in rows:
         try:
-            opened.append((row, _opened(row, _SPANS)))
+            values = _opened(row, _SPANS)
+            opened.append((row, values))
+            seen.surfaces.update(name for name in values if name not in _SAYS_HOW)
         except (ValueError, TypeError, KeyError, AttributeError):
             seen.unread += 1
     walked = [dict(values) for _, values in opened]
@@ -91,7 +97,7 @@ def score_again(scrubber: Scrubber, row: Row) -> Seen:
 
 def _opened(row: Row, columns: Mapping[str, Column]) -> Row:
     """The row's texts as they were at ingest: JSON as values; and what says how they are read."""
-    values: Row = {name: row[name] for name in ("kind", "source") if row.get(name) is not None}
+    values: Row = {name: row[name] for name in _SAYS_HOW if row.get(name) is not None}
     for name, column in columns.items():
         value = row.get(name)
         if value is not None and value != "":

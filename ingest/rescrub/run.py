@@ -108,7 +108,7 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
         verified: dict[str, list[tuple[int, int]]] = {"spans": [], "scores": []}
         for number, (one, rows) in enumerate(reading.rows_of(home.lake, wanted), start=1):
             seen = spans_again(scrubber.for_app(one.app), one.id, rows) if rows else Seen()
-            tally.trace(one, seen.changes, unread=seen.unread)
+            tally.trace(one, seen)
             verified["spans"] += [(int(row["sequence"]),) * 2 for row in rows]
             _keep(home.lake, noted, held, "spans", seen.changes, one.id, asked, scrubber.version)
             if watch:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.rescrub.again import Change
+from ingest.rescrub.again import Change, Seen
 from ingest.rescrub.reading import Trace
 from metrics.wilson import wilson_interval
 
@@ -30,12 +30,17 @@ class Tally:
     by_version: Counter[str] = field(default_factory=Counter)
     looked: dict[str, int] = field(default_factory=dict)
     hit: Counter[str] = field(default_factory=Counter)
+    with_surface: Counter[str] = field(default_factory=Counter)
+    surface_hit: Counter[str] = field(default_factory=Counter)
 
-    def trace(self, one: Trace, changes: list[Change], *, unread: int) -> None:
+    def trace(self, one: Trace, seen: Seen) -> None:
         """Add a trace that was looked at."""
+        changes = seen.changes
         self.traces += 1
         self.spans += one.spans
-        self.unread += unread
+        self.unread += seen.unread
+        self.with_surface.update(seen.surfaces)
+        self.surface_hit.update({name for change in changes for name in change.texts if name not in _NOT_TEXT})
         self.looked[one.app] = self.looked.get(one.app, 0) + 1
         if changes:
             self.traces_found += 1
@@ -83,7 +88,19 @@ class Tally:
         share = sum(weight * self.hit[app] / self.looked[app] for app, weight in weights.items())
         effective = 1 / sum(weight**2 / self.looked[app] for app, weight in weights.items())
         low, high = wilson_interval(min(share, 1.0) * effective, effective) or (0.0, 1.0)
-        return {"share": share, "low": low, "high": high, "effective_traces": effective, "traces": self.traces}
+        return {"share": share, "low": low, "high": high, "effective_traces": effective, "traces": self.traces,
+                "surfaces": self._surfaces()}  # fmt: skip
+
+    def _surfaces(self) -> dict[str, dict[str, float]]:
+        """Of each column the traces looked at that have text in it, and the share of them with a finding there.
+
+        Unweighted: which part of the risk sits where, among what was looked at. Intervals are Wilson's.
+        """
+        said = {}
+        for name, traces in self.with_surface.most_common():
+            low, high = wilson_interval(self.surface_hit[name], traces) or (0.0, 1.0)
+            said[name] = {"traces": traces, "share": self.surface_hit[name] / traces, "low": low, "high": high}
+        return said
 
     def as_json(self) -> dict[str, Any]:
         """All counts; types, applications, surfaces and earlier rules with the most findings first."""

@@ -47,6 +47,24 @@ def _latest(run: dict[str, Any]) -> None:
         st.text("Found: " + ", ".join(f"{many} {entity}" for entity, many in found["by_type"].items()))
     for said in meaning(found, run["version"]):
         st.text(said)
+    _surfaces(rate.get("surfaces", {}))
+
+
+def _surfaces(said: dict[str, dict[str, float]]) -> None:
+    """Where it sits: the columns with the largest share first."""
+    if not said:
+        return
+    rows = sorted(said.items(), key=lambda one: (-one[1]["share"], -one[1]["traces"], one[0]))
+    shown = pd.DataFrame([
+        {"surface": name, "share": words.share(one["share"]), "low": words.share(one["low"]),
+         "high": words.share(one["high"]), "traces": int(one["traces"])}
+        for name, one in rows
+    ])  # fmt: skip
+    names = {
+        "surface": "column", "share": "traces with a finding in it", "low": "95 % low", "high": "95 % high",
+        "traces": "traces with text in it",
+    }  # fmt: skip
+    tables.table(shown, names, key="residual_surfaces", alt="Measured residual risk by column")
 
 
 def _earlier(runs: list[dict[str, Any]]) -> None:

@@ -12,7 +12,12 @@ from tests.pages.test_pages import words_of
 
 def _measured(database: Database, *, before: dict[str, int], **rate: Any) -> None:
     run = rewriting.begin(database, version="5-abc", asked={"sample": 500, "dry_run": False}, now=NOW)
-    said = {"share": 0.004, "low": 0.0012, "high": 0.0131, "traces": 500, "effective_traces": 480.0} | rate
+    said = {"share": 0.004, "low": 0.0012, "high": 0.0131, "traces": 500, "effective_traces": 480.0}
+    said["surfaces"] = {
+        "name": {"traces": 500, "share": 0.0, "low": 0.0, "high": 0.008},
+        "input_text": {"traces": 400, "share": 0.005, "low": 0.0014, "high": 0.018},
+    }
+    said |= rate
     window = {"since": "2026-11-09T08:00:00+00:00", "until": "2026-11-16T08:00:00+00:00"}
     found = {"rate": said, "frame": 12_345, "window": window, "by_type": {"PERSON": 3}, "by_version": before}
     run.end(found=found, verified={"spans": [(1, 9)]}, now=NOW)
@@ -33,6 +38,9 @@ def test_the_latest_rate_stands_with_interval_n_window_and_rules(
     assert "a second look" not in said
     table = next(one.value for one in app.dataframe if "traces with a finding" in one.value)
     assert list(table["traces with a finding"]) == ["0.40 %", "50.0 %"]
+    surfaces = next(one.value for one in app.dataframe if "traces with text in it" in one.value)
+    assert list(surfaces["column"]) == ["input_text", "name"]
+    assert list(surfaces["95 % high"]) == ["1.8 %", "0.80 %"]
 
 
 def test_with_the_same_rules_it_is_called_a_second_look(open_page: OpenPage, filled: Opened, ledger: Database) -> None:

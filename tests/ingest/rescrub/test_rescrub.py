@@ -162,6 +162,9 @@ def test_a_sample_measures_a_rate_with_an_interval_whoever_read_it_before(there:
     assert first.tally.looked == {"bank": 13, "shop": 34} == other.tally.looked
     assert first.tally.traces_found == 1
     assert first.rate["share"] == pytest.approx(1 / 93)  # 13 of 93 are the bank's, one of its 13
+    assert first.rate["surfaces"]["input_text"]["traces"] == 47
+    assert first.rate["surfaces"]["input_text"]["share"] == pytest.approx(1 / 47)
+    assert first.rate["surfaces"]["name"]["share"] == 0
     assert 0 < first.rate["low"] < 1 / 93 < first.rate["high"] < 0.2
     (noted,) = [one for one in rewriting.record(there.home.ledger.database) if one["asked"]["seed"] == 4]
     assert noted["found"]["rate"]["traces"] == 47
