@@ -20,7 +20,8 @@ from ingest.rescrub.tally import Tally
 from storage import rewriting
 from storage.found import traces_with
 from storage.rescrub_tables import rescrubs
-from tests.storage.every_byte import found_in
+from tests.storage.databases import KINDS, database
+from tests.storage.every_byte import found_in, found_in_database
 from tests.storage.homes import NOW, Open, judged, opened, turn
 
 CARD = "4111 1111 1111 1111"
@@ -76,6 +77,18 @@ def test_what_is_found_is_in_no_byte_of_the_home_afterwards(tmp_path: Path) -> N
     assert found_in(home, *LEAKS, "okafor77", "leak88") == {}
     assert report.tally.by_type == {"EMAIL_ADDRESS": 4, "CREDIT_CARD": 1}
     assert (report.tally.traces_found, report.tally.spans_found, report.tally.scores_found) == (1, 2, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_noted_and_ended_in_either_ledger(tmp_path: Path, kind: str) -> None:
+    for url in database(kind, tmp_path):
+        with opened(tmp_path / "home", url) as there:
+            fill(there, turns=6)
+            again(there)
+            assert [one["state"] for one in rewriting.record(there.home.ledger.database)] == ["done"]
+            assert again(there).tally.traces == 0
+            assert rewriting.week_to_measure(there.home.ledger.database, now=NOW) == "2026-W47"
+        assert found_in_database(url, *LEAKS, "leaking") == {}
 
 
 def test_only_the_found_texts_change_and_numbers_go_on_after_the_highest(there: Open) -> None:
