@@ -17,6 +17,7 @@ from storage.review_tables import labels as label_table
 from storage.review_tables import queue_slots, sample_items, sample_strata, submissions, withdrawals
 from storage.review_tables import rubrics as rubric_table
 from storage.review_tables import samples as sample_table
+from storage.rights_tables import erasures_done
 
 COLUMNS = (
     "sample", "week", "unit", "item", "session", "stratum", "stratum_size", "stratum_drawn", "probability",
@@ -154,8 +155,9 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def labels_version(database: Database) -> tuple[int, ...]:
-    """Another one whenever labels, withdrawals or samples may be others; for caches."""
+    """Another one whenever labels, withdrawals or samples may be others, also by an erasure; for caches."""
     counted = [sa.select(sa.func.count()).select_from(table).scalar_subquery()
                for table in (label_table, withdrawals, sample_items, rubric_table)]  # fmt: skip
+    counted.append(erasures_done())
     with our_errors("being read"), database.reading() as connection:
         return tuple(int(number) for number in connection.execute(sa.select(*counted)).one())

@@ -27,6 +27,12 @@ erasures = sa.Table(
     sa.CheckConstraint("state = 'started' or intent is null", "intent"),
 )
 
+
+def erasures_done() -> sa.ScalarSelect[int]:
+    """How many erasures are done, as a column: with each the ledger's rows may be others."""
+    return sa.select(sa.func.count()).select_from(erasures).where(erasures.c.state == "done").scalar_subquery()
+
+
 erased_ids = sa.Table(
     "erased_ids",
     metadata,

@@ -19,6 +19,7 @@ from review import audit, people
 from review.calibration.study import Study
 from storage.ledger_database import Database, our_errors
 from storage.review_tables import anchor_sets, example_exports, held_out_splits, shown_examples
+from storage.rights_tables import erasures_done
 
 BETWEEN = " · "
 """Between the parts of a judge's title: its name comes first."""
@@ -66,9 +67,10 @@ def written_items(database: Database) -> set[str]:
 
 
 def prompts_version(database: Database) -> tuple[int, ...]:
-    """Another one whenever something was held out, taken out or frozen; for caches."""
+    """Another one whenever something was held out, taken out, frozen or erased; for caches."""
     counted = [sa.select(sa.func.count()).select_from(table).scalar_subquery()
                for table in (held_out_splits, example_exports, anchor_sets)]  # fmt: skip
+    counted.append(erasures_done())
     with our_errors("being read"), database.reading() as connection:
         return tuple(int(number) for number in connection.execute(sa.select(*counted)).one())
 
