@@ -1,5 +1,6 @@
 """The DuckDB file of a home: opened locked down, tables made from the schema, dropped when it is of another kind."""
 
+import logging
 import os
 import threading
 from contextlib import suppress
@@ -23,6 +24,7 @@ from storage.loading.hours import TABLES as HOUR_TABLES
 from storage.schema import SCHEMA_VERSION, lake_schema, warehouse_columns
 from storage.synced import sync
 
+_log = logging.getLogger("benchbook.warehouse")
 CHECKPOINT_AT = "1GB"
 """Of write-ahead log: with DuckDB's 16 MB every small load would rewrite the last row group."""
 
@@ -66,7 +68,7 @@ LAYOUT = f"{SCHEMA_VERSION}.{crc32(_what_decides().encode()):08x}"
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """The home's warehouse with its tables; a damaged file or one of another layout is dropped and made anew.
+    """The home's warehouse with its tables; a damaged file or one of another layout is made anew, which is logged.
 
     Raises `HomeHeld` when another process has it open, `StoreFailed` when it cannot be made.
     """
@@ -75,6 +77,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         _write_templates(settings)
         connection = _opened(settings)
         if connection is None:
+            _log.warning("the warehouse is damaged or of another version; it is made anew from the lake")
             drop(path)
             connection = _opened(settings)
     except OSError as error:

@@ -102,7 +102,9 @@ def test_the_data_version_changes_with_the_rows_only(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a database" * 1000])
-def test_a_damaged_file_is_dropped_and_loaded_again(bench: Bench, damage: bytes) -> None:
+def test_a_damaged_file_is_dropped_and_loaded_again_which_is_said(
+    bench: Bench, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     bench.take(*_traffic(3))
     before = bench.contents()
     bench.close()
@@ -112,6 +114,7 @@ def test_a_damaged_file_is_dropped_and_loaded_again(bench: Bench, damage: bytes)
     bench.warehouse.load()
 
     assert bench.contents() == before
+    assert "it is made anew from the lake" in caplog.text
 
 
 def test_a_file_of_another_layout_is_dropped(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.torture.attack import OneRound, Place
-from tests.torture.shell import SESSIONS, SPANS, Shell, filled
+from tests.torture.shell import SESSIONS, SPANS, Said, Shell, filled
 
 Harm = Callable[[Path, random.Random], None]
 
@@ -113,48 +113,64 @@ def _with_checkpoint(home: Path) -> None:
     Lake(str(home / "lake")).checkpoint("spans")
 
 
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """What was told by a home with a damage: spans before and after one more was taken in, and how that went."""
+
+    before: int | Said
+    taken: Said
+    after: int | Said
+    labels: Said
+
+    @property
+    def told(self) -> list[Said]:
+        """What failed, in its words."""
+        return [
+            said for said in (self.before, self.taken, self.after, self.labels) if isinstance(said, Said) and said.code
+        ]
+
+
 def _use(place: Place, damage: Damage, shell: Shell) -> None:
     """Ask, take in a span, ask again, look at labels."""
-    told = []
-    before = shell.spans()
-    if not isinstance(before, int):
-        told.append(before)
     more = shell.home.parent / "more.jsonl"
     ids = {"trace_id": f"{9_999:032x}", "span_id": f"{1:016x}"}
     more.write_text(json.dumps({**ids, "name": "more", "start_ts": "2026-11-12T09:00:00Z"}) + "\n")
+    before = shell.spans()
     taken = shell.run("ingest", str(more), "--json")
-    after = shell.spans()
-    labels = shell.run("labels", "export", "--json")
-    told += [said for said in (taken, after, labels) if not isinstance(said, int) and said.code]
-    for said in told:
+    used = _Used(before, taken, shell.spans(), shell.run("labels", "export", "--json"))
+    for said in used.told:
         place.expect(said.is_plain, f"{damage.name}: {said.words}")
     if damage.derived:
-        place.expect(before == SPANS, f"{damage.name}: {_words(before)} of {SPANS} spans are told")
-        place.expect(
-            after == SPANS + 1,
-            f"{damage.name}: {_words(after)} of {SPANS + 1} spans after one more",
-            zero=_lost(taken.code, after),
-        )
-        place.expect(taken.code == 0, f"{damage.name}: taking in fails: {taken.words}")
-    elif not told:  # nobody was told of anything
-        place.expect(
-            before == SPANS,
-            f"{damage.name}: {_words(before)} of {SPANS} spans, and nobody is told",
-            zero=_lost(0, before),
-        )
-        place.expect(
-            after == SPANS + 1,
-            f"{damage.name}: {_words(after)} of {SPANS + 1} spans after one more, and nobody is told",
-            zero=_lost(0, after),
-        )
-        kept = len(labels.json()) if labels.code == 0 else 0
-        place.expect(
-            kept == SESSIONS,
-            f"{damage.name}: {kept} of {SESSIONS} labels, and nobody is told",
-            zero="acknowledged labels lost",
-        )
+        _judge_derived(place, damage, used, shell)
+    elif used.told:
+        place.count("failures told in words", len(used.told))
     else:
-        place.count("failures told in words", len(told))
+        _judge_untold(place, damage, used)
+
+
+def _judge_derived(place: Place, damage: Damage, used: _Used, shell: Shell) -> None:
+    """Nothing is missing: at once, or after `rebuild` where somebody was told to."""
+    after = used.after
+    if isinstance(used.before, Said) and "benchbook rebuild" in used.before.words:
+        place.count("rebuilt as was said")
+        said = shell.run("rebuild")
+        place.expect(said.code == 0, f"{damage.name}: rebuild fails: {said.words}")
+        after = shell.spans()
+    else:
+        place.expect(used.before == SPANS, f"{damage.name}: {_words(used.before)} of {SPANS} spans are told")
+        place.expect(used.taken.code == 0, f"{damage.name}: taking in fails: {used.taken.words}")
+    many = f"{damage.name}: {_words(after)} of {SPANS + 1} spans after one more"
+    place.expect(after == SPANS + 1, many, zero=_lost(used.taken.code, after))
+
+
+def _judge_untold(place: Place, damage: Damage, used: _Used) -> None:
+    """Nobody was told of anything: then nothing may be missing."""
+    for found, wanted in ((used.before, SPANS), (used.after, SPANS + 1)):
+        missing = f"{damage.name}: {_words(found)} of {wanted} spans, and nobody is told"
+        place.expect(found == wanted, missing, zero=_lost(0, found))
+    kept = len(used.labels.json())
+    missing = f"{damage.name}: {kept} of {SESSIONS} labels, and nobody is told"
+    place.expect(kept == SESSIONS, missing, zero="acknowledged labels lost")
 
 
 def _lost(code: int, spans: object) -> str | None:
