@@ -37,6 +37,7 @@ from review import words
 from review.calibration import mapping
 from review.calibration.gate_checks import gate_rules_of
 from review.labelling import items
+from review.rights.asking import Rights
 from review.rubric import rubrics
 from scrub import Policy
 from settings import Settings, read_settings
@@ -134,6 +135,8 @@ def pages_view(now: running.Running, watching: Watcher) -> opened.Opened:
         webhook=now.settings.alerts.webhook_url is not None,
         rules=alert_rules_of(now.settings),
         backtest=partial(_backtest, now.settings.home),
+        rights=Rights(now.settings, now.lake, now.ledger.database),
+        erase=now.loader.erase_soon,
         places=places(now.settings),
     )
 

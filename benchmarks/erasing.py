@@ -1,4 +1,4 @@
-"""How long it takes to erase one trace, and one person, until no byte is left; step by step, and beside a rebuild.
+"""How long it takes to erase one trace, and one person, until no byte is left; beside a rebuild.
 
     python -m benchmarks.erasing [--spans 100000] [--home FOLDER]
 
@@ -10,63 +10,33 @@ import argparse
 import datetime as dt
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from benchmarks.filled import fill
 from review.rights.asking import Rights
 from review.rights.subjects import Kind
 from settings import read_settings
-from storage.erasing import everywhere, run
-from storage.erasing.everywhere import Stores
-from storage.home import open_home
+from storage.erasing.run import Stores, erase_pending
+from storage.home import Home, open_home
 from storage.warehouse import Warehouse
 
-TRACES_OF_A_PERSON = 20
 
-
-@contextmanager
-def _timed(into: dict[str, float], name: str) -> Any:
-    began = time.perf_counter()
-    yield
-    into[name] = into.get(name, 0.0) + time.perf_counter() - began
-
-
-def _watched(into: dict[str, float], name: str, does: Callable[..., Any]) -> Callable[..., Any]:
-    def watched(*given: Any, **named: Any) -> Any:
-        with _timed(into, name):
-            return does(*given, **named)
-
-    return watched
-
-
-def erased(home: Path, traces: list[str], warehouse: Warehouse, opened: Any) -> dict[str, float]:
-    """Seconds of each step, and in all."""
-    settings, took = read_settings(home), {}
-    rights = Rights(settings, opened.lake, opened.ledger.database)
-    plain = {"take_out": run.take_out, "leave_no_byte": run.leave_no_byte}
-    parts = {"forget_words": everywhere.forget_words, "purge": everywhere.purge}
-    renew, tidy = warehouse.renew, warehouse.text_index.tidy
-    began = time.perf_counter()
-    with _timed(took, "find"):
-        found = rights.find(Kind.TRACE, traces)
-    with _timed(took, "note"):
-        rights.ask(found, traces, reason="a measurement", by="shell", now=dt.datetime.now(dt.UTC))
-    for module, listed in ((run, plain), (everywhere, parts)):
-        for name, does in listed.items():
-            setattr(module, name, _watched(took, name, does))
-    warehouse.renew = _watched(took, "renew", renew)  # type: ignore[method-assign]
-    warehouse.text_index.tidy = _watched(took, "tidy", tidy)  # type: ignore[method-assign]
-    try:
-        run.erase_pending(Stores(settings, opened.lake, warehouse, opened.ledger.database))
-    finally:
-        for module, listed in ((run, plain), (everywhere, parts)):
-            for name, does in listed.items():
-                setattr(module, name, does)
-        warehouse.renew, warehouse.text_index.tidy = renew, tidy  # type: ignore[method-assign]
-    return took | {"in_all": time.perf_counter() - began}
+def erased(home: Path, traces: list[str], warehouse: Warehouse, opened: Home) -> dict[str, float]:
+    """Seconds to find what goes, to note it, and to erase it; and of that to write anew what keeps deleted rows."""
+    rights = Rights(read_settings(home), opened.lake, opened.ledger.database)
+    moments = [time.perf_counter()]
+    found = rights.find(Kind.TRACE, traces)
+    moments.append(time.perf_counter())
+    rights.ask(found, traces, reason="a measurement", by="shell", now=dt.datetime.now(dt.UTC))
+    moments.append(time.perf_counter())
+    erase_pending(Stores(read_settings(home), opened.lake, warehouse, opened.ledger.database))
+    moments.append(time.perf_counter())
+    warehouse.renew()
+    warehouse.text_index.tidy()
+    moments.append(time.perf_counter())
+    steps = dict(zip(("find", "note", "erase", "of that anew"), pairwise(moments), strict=True))
+    return {name: round(end - began, 2) for name, (began, end) in steps.items()}
 
 
 def main() -> None:
@@ -85,8 +55,7 @@ def main() -> None:
         sizes = {path.name: round(path.stat().st_size / 1e6, 1) for path in home.iterdir() if path.is_file()}
         print({"spans": warehouse.status()["spans"], "lake_mb": round(warehouse.status()["lake_bytes"] / 1e6), **sizes})
         for name, traces in (("one trace", listed[:1]), ("one person", listed[1:])):
-            took = erased(home, traces, warehouse, opened)
-            print(name, {step: round(seconds, 2) for step, seconds in took.items()})
+            print(name, erased(home, traces, warehouse, opened))
         began = time.perf_counter()
         warehouse.rebuild()
         print("rebuild", round(time.perf_counter() - began, 2))

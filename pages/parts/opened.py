@@ -16,6 +16,7 @@ from metrics.questions import Warehouse
 from review.calibration.gate_checks import Rules as GateRules
 from review.calibration.mapping import Mapped
 from review.labelling.items import ShownItem
+from review.rights.asking import Rights
 from review.words import Words
 from settings import Access
 from storage.ledger_database import Database
@@ -73,6 +74,10 @@ class Opened:
     """The rules of alerts (`metrics.alerts.rules`)."""
     backtest: Callable[[str, Mapping[str, float], datetime, datetime], dict[str, Any]] | None = None
     """A rule, keys of it that differ, from and to: what it would have done (`metrics.alerts.beside`)."""
+    rights: Rights | None = None
+    """Looks for what an erasure would take, and notes one (`review.rights.asking`)."""
+    erase: Callable[[], object] = lambda: None
+    """Has what was noted done, soon."""
     places: dict[str, str] = field(default_factory=dict)
     """Where things are kept: name to path or URL without credentials."""
 
