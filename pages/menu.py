@@ -67,6 +67,7 @@ MENU = {
     "Data": (
         Entry("data/data", "Data", "database"),
         Entry("data/scrub", "Scrub", "ink_eraser"),
+        Entry("data/erasures", "Erasures", "delete_forever", Right.ERASE),
     ),
 }
 
