@@ -21,7 +21,6 @@ import scrub
 from scrub import Policy, TextKind
 from scrub.detection import Detector
 from scrub.languages import LANGUAGES
-from scrub.name_cues import Cues
 from scrub.recognisers import recognisers
 
 LIMIT_SECONDS_PER_MILLION = 5.0
@@ -52,8 +51,6 @@ def patterns() -> dict[str, re.Pattern[str]]:
 def _within(value: object) -> Iterator[tuple[str, re.Pattern[str]]]:
     if isinstance(value, re.Pattern):
         yield "", value
-    elif isinstance(value, Cues):
-        yield from _within(vars(value))
     elif isinstance(value, tuple | list | dict):
         for number, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from ((f"[{number}]{place}", one) for place, one in _within(inner))

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from itertools import accumulate
 
 _DOUBLED = str.maketrans("0123456789", "0246813579")
 _BASE58 = {letter: value for value, letter in enumerate("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")}
@@ -25,7 +26,27 @@ _IBAN_LENGTHS = dict(
 
 def is_card(digits: str) -> bool:
     """Prefix and length of a card network, and Luhn's checksum."""
-    return _CARD.fullmatch(digits) is not None and _luhn(digits)
+    return has_card_form(digits) and _luhn(digits)
+
+
+def has_card_form(digits: str) -> bool:
+    """Prefix and length of a card network."""
+    return _CARD.fullmatch(digits) is not None
+
+
+class LuhnSums:
+    """Luhn's checksum of any part of a long run of digits, each in the same short time."""
+
+    def __init__(self, digits: str) -> None:
+        plain, doubled = digits.encode(), digits.translate(_DOUBLED).encode()
+        odd, even = bytearray(plain), bytearray(plain)
+        odd[1::2], even[::2] = doubled[1::2], doubled[::2]
+        self._sums = ([0, *accumulate(odd)], [0, *accumulate(even)])  # by whether the first digit counts once or twice
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether the digits from `start` to `end` end in their checksum."""
+        sums = self._sums[1 - end % 2]
+        return (sums[end] - sums[start] - (end - start) * ord("0")) % 10 == 0
 
 
 def is_payment_card(value: str) -> bool:

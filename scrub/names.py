@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from scrub.languages import Language
 from scrub.lexicon import lexicon
-from scrub.name_cues import Cues
 from scrub.name_words import ORGANISATIONS, Flag, Strictness, flags_of, weight
+from scrub.phrases import CLOSED, GREETED, INTRODUCED, TITLE, Cues
 from scrub.recogniser import Found, Rules, lowered
 
 _TOKEN = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỹ](?<![\w@#$/\\.].)\w{0,40}(?:['’\-‐‑][^\W\d_]\w{0,30}){0,3}(?![\w@])")
@@ -15,24 +15,23 @@ _JOIN = re.compile(
     r"[ \u00a0]{1,2}|\.[ \u00a0]?|,? (?:(?:de|da|do|dos|del|della|di|du|la|le|van|von|der|den|ter|ten|zu|zum|bin|bint|"
     r"ibn|al|el|af|av|y|e|san|st\.?)[ '’]){1,3}|[ \u00a0](?:d'|o'|al-|el-)"
 )
-_TITLE = re.compile(
-    r"(?i)(?:^|\W)(?:mr|mrs|ms|mx|miss|dr|prof|professor|sir|madam|mme|herr|frau|señora?|captain|judge|senator|nurse|"
-    r"officer|doctor)\.?[ \u00a0]{1,2}$"
+_TITLES = (
+    "mr|mrs|ms|mx|miss|dr|prof|professor|sir|madam|mme|herr|frau|señora?|captain|judge|senator|nurse|officer|doctor"
 )
 _ROLES = (
-    r"passenger|patient|customer|employee|client|contact|user|recipient|sender|author|manager|teacher|friend|wife|"
-    r"husband|son|daughter|brother|sister|mother|father|colleague|boss|neighbou?r|lawyer"
+    "passenger|patient|customer|employee|client|contact|user|recipient|sender|author|manager|teacher|friend|wife|"
+    "husband|son|daughter|brother|sister|mother|father|colleague|boss|neighbou?r|lawyer"
 )
-_INTRODUCED = re.compile(
-    r"(?i)(?:\bname(?:'s|’s)?(?: is| was|:| =|=)|\b(?:called|named)|\b(?:spoke|talk(?:ed)?|speak(?:ing)?) (?:with|to)"
-    rf"|\bsigned(?: by|,|:)|\bcardholder:?|\battn:?|\bc/o|\b(?:{_ROLES})(?::| is| named))[ \u00a0\"'“*]{{1,3}}$"
+_INTRODUCED = (
+    "name(?:['’]s)?(?: is| was|:| =|=)|called|named|(?:spoke|talk(?:ed)?|speak(?:ing)?) (?:with|to)|signed(?: by|,|:)|"
+    f"cardholder:?|attn:?|c/o|(?:{_ROLES})(?::| is| named)"
 )
-_GREETED = re.compile(
-    r"(?i)(?:\b(?:i am|i'm|i’m|you are|you're|this is|it's|it’s|here is|dear|hi|hello|hey|hiya|hola|welcome|"
-    r"back|thanks|thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|"
-    rf"perfect|ask|tell|meet|met|told|asked|{_ROLES})[, *]{{1,3}}(?:there, )?"
-    r"|\b(?:regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully),?\s{1,4})$"
+_GREETED = (
+    "(?:i am|i['’]m|you are|you['’]re|this is|it['’]s|here is|dear|hi|hello|hey|hiya|hola|welcome|back|thanks|"
+    "thank you|good (?:morning|afternoon|evening)|cheers|goodbye|bye|sorry|of course|certainly|sure|great|perfect|"
+    f"ask|tell|meet|met|told|asked|{_ROLES})(?:,? there)?"
 )
+_CLOSED = "regards|sincerely|best|love|yours|yours truly|cheers|thanks|faithfully"
 _ARTICLE = re.compile(r"(?i)\b(?:the|a|an|this|that|each|every|our|your|its|these|those) $")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;•*\-–—\"'“‘(\[|>#=/_\d)¿¡«„]\s{0,8}|\n\s{0,8})$")
 _LOWER_CUE = re.compile(
@@ -63,6 +62,9 @@ _NO_WORD = {code: " " for code in range(128) if not chr(code).isalpha()}
 _ABBREVIATED = frozenset({"Mr", "Ms", "Dr", "Jr", "Sr", "St", "Mrs", "Prof", "Th", "Chr", "Wm"})
 _PARTICLES = frozenset("de la le el di del della da do dos du los las lo van von der den ter ten zu y".split())
 """Small words inside of names; with a capital in some: `Chiara De Luca`."""
+_LAST_FIRST = re.compile(
+    r"[A-ZÀ-ÖØ-Þ](?<![\w@./-].)[\w'’-]{1,30}, ([A-ZÀ-ÖØ-Þ][\w'’-]{1,30})(?: [A-Z]\.?(?!\w))?(?![\w@])"
+)
 _POSSESSIVE = ("'s", "’s")
 _LOOK_BACK = 40
 _STRONGEST_CUE = 3
@@ -91,8 +93,10 @@ class NameRules(Rules):
         self._kind = strictness
         self._allow = allow | written_in.common if written_in is not None else allow
         self._inside = _PARTICLES - allow
-        self._cues = [Cues(language) for language in languages]
-        self._common = frozenset[str]().union(*(cues.common for cues in self._cues))
+        abroad = tuple(languages)
+        self._cues = _cues(abroad)
+        self._said = [_after(language) for language in abroad]
+        self._common = frozenset[str]().union(*(language.common for language in abroad))
         self._written_in = written_in
         super().__init__("PERSON")
 
@@ -100,8 +104,10 @@ class NameRules(Rules):
         for run in self._runs(text):
             yield from self._people(text, run)
         yield from _after_cue(text)
-        for cues in self._cues:
-            yield from _named_in_small_letters(cues.said.finditer(lowered(text)), self._common)
+        if self._kind is not Strictness.LABEL:
+            yield from _last_name_first(text)
+        for said in self._said:
+            yield from _named_in_small_letters(said.finditer(lowered(text)), self._common)
         if self._kind is not Strictness.LABEL:
             yield from _handles(text)
         if self._kind is Strictness.PROSE:
@@ -160,7 +166,7 @@ class NameRules(Rules):
         return bool(_SENTENCE_START.search(text[max(0, part[0].start - 10) : part[0].start]))
 
     def _cue(self, before: str) -> float:
-        return max((_cue(before), *(cues.strength(before) for cues in self._cues)))
+        return self._cues.strength(before)
 
     def _needed_abroad(self, written_in: Language, part: list[_Token], before: str) -> float:
         """The same in another language, whose words no list tells from names."""
@@ -203,6 +209,21 @@ class NameRules(Rules):
         return 1.5 if not first & Flag.LISTED and _ARTICLE.search(before[-6:]) else 0.8
 
 
+def _cues(languages: Iterable[Language]) -> Cues:
+    """The cues of English and of other languages."""
+    cues = Cues()
+    for kind, pattern in ((TITLE, _TITLES), (INTRODUCED, _INTRODUCED), (GREETED, _GREETED), (CLOSED, _CLOSED)):
+        cues.add(kind, pattern)
+    for language in languages:
+        cues.add_language(language)
+    return cues
+
+
+def _after(language: Language) -> re.Pattern[str]:
+    """The words of a language after which a name is taken without capitals, and up to three words behind them."""
+    return re.compile(rf"(?<!\w)(?:{language.said}) ([^\W\d_][\w'’-]{{1,20}}(?: [^\W\d_][\w'’-]{{1,20}}){{0,2}})")
+
+
 def _joined(text: str, last: _Token, start: int) -> bool:
     if start - last.end > 16:
         return False
@@ -241,12 +262,18 @@ def _is_caption(text: str, part: list[_Token]) -> bool:
     return len(part) == 1 and bool(part[0].flags & Flag.WORD) and text[part[0].end : part[0].end + 1] == ":"
 
 
-def _cue(before: str) -> float:
-    if _TITLE.search(before[-14:]):
-        return 3
-    if _INTRODUCED.search(before):
-        return 2
-    return 1 if _GREETED.search(before) else 0
+def _last_name_first(text: str) -> Iterator[Found]:
+    """`LOPEZ, MARIA` and `Lopez, Maria J.`: a known last name and a frequent first name, and not a city of a state."""
+    if ", " not in text:
+        return
+    for match in _LAST_FIRST.finditer(text):
+        last, first = flags_of(match[0].partition(",")[0]), flags_of(match[1])
+        if not (last & Flag.LAST and first & Flag.FREQUENT) or (last | first) & Flag.NO_NAME:
+            continue
+        if last & Flag.FREQUENT and not last & Flag.CAPITALS:  # two people: `Maria, Anna and John`
+            continue
+        if not (last & first & Flag.WORD or (last | first) & (Flag.LARGE_PLACE | Flag.FIRM)):
+            yield *match.span(), "PERSON"
 
 
 def _handles(text: str) -> Iterator[Found]:

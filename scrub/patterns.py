@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import AddressValueError, IPv6Address
 from itertools import accumulate
 
-from scrub.checksums import iban_length, is_bitcoin, is_card, is_iban
+from scrub.checksums import LuhnSums, has_card_form, iban_length, is_bitcoin, is_card, is_iban
 from scrub.languages import Language
 from scrub.recogniser import Found, Rules, lowered
 
@@ -55,7 +55,9 @@ _DIGIT_RUN = re.compile(  # as long as a piece of text may be, for the next card
 )
 _GROUP = re.compile(r"\d+")
 _NOT_DIGIT = re.compile(r"\D")
-_CARDS_BEGIN = frozenset("123456")
+_ALL_LENGTHS = tuple(range(19, 11, -1))
+_CARD_LENGTHS = {"1": (15,), "2": (16, 15), "3": (16, 15, 14), "4": (19, 16, 13), "5": _ALL_LENGTHS, "6": _ALL_LENGTHS}
+"""First digit to the lengths that networks issue, the longest first."""
 _FOURS = re.compile(r"\d(?<!\d\d)\d{3}([._/\t\n]| {2,3}|--)\d{4}(?:\1\d{4}){2}(?!\d)")
 _IBAN = re.compile(  # its first digit; the rest looked ahead for, since what looks like one may stand before another
     r"\d(?<=[A-Za-z]{2}\d)(?:(?<![^\W_]..\d)|(?<=iban..\d)|(?<=IBAN..\d))(?=(\d(?:[ -]?[A-Za-z0-9]){11,30}))"
@@ -111,11 +113,15 @@ def _cards(run: str, offset: int) -> Iterator[Found]:
     lengths = [end - start for start, end in groups]
     begins = [0, *accumulate(lengths)]
     ends = {place: number for number, place in enumerate(begins)}  # digits so far -> groups used
-    first = 0
+    first, sums = 0, LuhnSums(digits)
     while first < len(groups):
-        at, used = begins[first], 0
-        if digits[at] in _CARDS_BEGIN:
-            used = next((ends[at + n] for n in range(19, 11, -1) if at + n in ends and is_card(digits[at : at + n])), 0)
+        at = begins[first]
+        possible = _CARD_LENGTHS.get(digits[at], ())
+        used = 0
+        for n in possible:
+            if at + n in ends and sums.holds(at, at + n) and has_card_form(digits[at : at + n]):
+                used = ends[at + n]
+                break
         if used and not _is_counting(groups[first:used]):
             yield offset + groups[first][0], offset + groups[used - 1][1], "CREDIT_CARD"
         first = used or first + 1
@@ -218,7 +224,9 @@ def _phone_end(text: str, end: int) -> int:
     return extension.end() if extension else end
 
 
-_IPV4 = re.compile(r"\d(?<![\w.-]\d)\d{0,2}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
+_IPV4 = re.compile(r"\d(?:(?<![\w.-]\d)|(?<=[A-Za-z]-\d))\d{0,2}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\d)")
+_SELDOM_IN_VERSIONS = 100
+"""Parts of a version are smaller, or above 255."""
 _IPV6 = re.compile(r"(?:(?<![\w:.])|(?<=[G-Zg-z_]:))(?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4})(?![\w:])")
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])")
 _COIN = re.compile(
@@ -242,7 +250,7 @@ class MachineRules(Rules):
     def find(self, text: str) -> Iterator[Found]:
         if text.count(".") > 2:
             for match in _IPV4.finditer(text):
-                if not self._is_version(text, match.start()) and self._is_personal(match[0]):
+                if not self._is_version(text, match.start(), match[0]) and self._is_personal(match[0]):
                     yield *match.span(), "IP_ADDRESS"
         if ":" in text:
             yield from ((*match.span(), "IP_ADDRESS") for match in _IPV6.finditer(text) if self._is_public6(match[0]))
@@ -254,12 +262,13 @@ class MachineRules(Rules):
                 yield *match.span(), "CRYPTO"
 
     @staticmethod
-    def _is_version(text: str, start: int) -> bool:
-        """`Chrome/120.0.6099.1` and `version 1.2.3.4`."""
+    def _is_version(text: str, start: int, value: str) -> bool:
+        """`Chrome/120.0.6099.1`, `version 1.2.3.4` and `lib-1.2.3.4`, but not `app/203.0.113.7`."""
         before = text[max(0, start - 10) : start].lower()
-        return before.rstrip(" :=").endswith(("version", "release", "build")) or (
-            before.endswith("/") and before[-2:-1].isalpha()
-        )
+        if before.rstrip(" :=").endswith(("version", "release", "build")):
+            return True
+        is_glued = before[-1:] in {"/", "-"} and before[-2:-1].isalpha()
+        return is_glued and max(map(int, value.split("."))) < _SELDOM_IN_VERSIONS
 
     def _is_personal(self, value: str) -> bool:
         first, second, third, fourth = (int(part) for part in value.split("."))

@@ -91,3 +91,16 @@ def test_a_value_that_is_a_name_is_known_as_one(value: str) -> None:
 )
 def test_names_of_tools_and_places_are_no_people(value: str) -> None:
     assert not is_person(value)
+
+
+@pytest.mark.parametrize("kind", [TextKind.PROSE, TextKind.DATA])
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("Passenger: LOPEZ, MARIA seat 12A", "Passenger: <PERSON_1> seat 12A"),
+        ("LOPEZ, MARIA J. and Smith, John", "<PERSON_1> and <PERSON_2>"),
+        ("AUSTIN, TEXAS and Paris, France", "AUSTIN, TEXAS and Paris, France"),
+    ],
+)
+def test_the_last_name_may_stand_first(text: str, clean: str, kind: TextKind) -> None:
+    assert kept(text, kind) == clean
