@@ -199,8 +199,7 @@ def _write(lake: Lake, noted: Run, held: _Held, version: str) -> None:
 
 
 def _rewrite(lake: Lake, table: str, changes: Mapping[int, Change], version: str) -> None:
-    """Until no active file holds an old text: a compaction may have moved rows while the files were rewritten."""
-    first, last = min(changes), max(changes)
+    """Until every active file was read and none held an old text: a compaction may move rows meanwhile."""
     while True:
         done = 0
 
@@ -210,13 +209,18 @@ def _rewrite(lake: Lake, table: str, changes: Mapping[int, Change], version: str
             done += new is not rows
             return new
 
-        paths = {
-            file.path for file in lake.files(table)
-            if (file.first_sequence or 0) <= last and (file.last_sequence is None or file.last_sequence >= first)
-        }  # fmt: skip
+        paths = _files_with(lake, table, min(changes), max(changes))
         lake.change(table, changed, paths=paths)
-        if not done:
+        if not done and paths == _files_with(lake, table, min(changes), max(changes)):
             return
+
+
+def _files_with(lake: Lake, table: str, first: int, last: int) -> set[str]:
+    """Active files that may hold a row with such a sequence number."""
+    return {
+        file.path for file in lake.files(table)
+        if (file.first_sequence or 0) <= last and (file.last_sequence is None or file.last_sequence >= first)
+    }  # fmt: skip
 
 
 def _with_changes(rows: pa.Table, changes: Mapping[int, Change], version: str) -> pa.Table:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -215,6 +216,46 @@ def test_words_of_reviewers_are_looked_at_too(there: Open) -> None:
         assert connection.execute(sa.text("SELECT comment FROM submissions")).scalar() == "the user is <EMAIL>"
     there.warehouse.close()
     assert found_in(there.settings.home, EMAIL) == {}
+
+
+def test_appends_compactions_and_loads_go_on_meanwhile(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there)
+        for number in range(200, 240):  # many small files, each with something to find
+            leaking = turn(number, scrub_version="0-old")
+            leaking[0]["input_text"] = f"write to {EMAIL}"
+            there.append(leaking)
+        stop, added = threading.Event(), []
+
+        def busy() -> None:
+            number = 1_000
+            while not stop.is_set():
+                there.append(turn(number))
+                added.append(number)
+                number += 1
+                if number % 5 == 0:
+                    there.home.lake.compact("spans")
+                    there.warehouse.load()
+
+        others = threading.Thread(target=busy)
+        others.start()
+        try:
+            report = again(there)
+        finally:
+            stop.set()
+            others.join()
+        again(there)  # what a compaction carried over, had it done so
+        there.warehouse.load()
+        assert report.tally.traces_found == 41
+        expected = 2 * (12 + 1 + 40 + len(added))
+        numbers = [row["sequence"] for row in rows(there)]
+        assert numbers == list(range(1, expected + 1))
+        assert there.warehouse.rows("SELECT count(*), count(DISTINCT sequence) FROM span_rows") == [
+            (expected, expected)
+        ]
+    assert len(added) > 3
+    assert found_in(home, *LEAKS) == {}
 
 
 def test_one_run_at_a_time(there: Open) -> None:
