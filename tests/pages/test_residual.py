@@ -12,7 +12,7 @@ from tests.pages.test_pages import words_of
 
 def _measured(database: Database, *, before: dict[str, int], **rate: Any) -> None:
     run = rewriting.begin(database, version="5-abc", asked={"sample": 500, "dry_run": False}, now=NOW)
-    said = {"share": 0.004, "low": 0.0012, "high": 0.0131, "traces": 500, "effective_traces": 480.0}
+    said: dict[str, Any] = {"share": 0.004, "low": 0.0012, "high": 0.0131, "traces": 500, "effective_traces": 480.0}
     said["surfaces"] = {
         "name": {"traces": 500, "share": 0.0, "low": 0.0, "high": 0.008},
         "input_text": {"traces": 400, "share": 0.005, "low": 0.0014, "high": 0.018},

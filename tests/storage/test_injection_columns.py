@@ -3,15 +3,20 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.storage.arrivals import Bench, span
 
-ASKED = {"injection_flag": True, "injection_score": 5, "injection_rules": ["user/override"], "injection_version": "1"}
-ANSWERED = {"injection_flag": False, "injection_score": 1, "injection_rules": ["tool/instead"],
+ASKED: dict[str, Any] = {
+    "injection_flag": True,
+    "injection_score": 5,
+    "injection_rules": ["user/override"],
+    "injection_version": "1",
+}
+ANSWERED: dict[str, Any] = {"injection_flag": False, "injection_score": 1, "injection_rules": ["tool/instead"],
             "injection_probability": 0.2, "injection_version": "1"}  # fmt: skip
-BEFORE_FLAGS: dict[str, object] = {}
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def test_halves_are_flagged_together_in_any_order(bench: Bench, order: tuple[int
     halves = [
         span("a", lasts=None, **ASKED),
         span("a", **ANSWERED),
-        span("a", arrival="content", **BEFORE_FLAGS),
+        span("a", arrival="content"),
     ]
     for place in order:
         bench.take(halves[place])
