@@ -2,13 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import orjson
 
+from ingest import apart
 from ingest.arrow import table_of
 from ingest.formats import langfuse_scores, otlp_json, otlp_logs, otlp_protobuf
 from ingest.injection import flag_spans
@@ -187,18 +188,25 @@ def prepare_request(
 
     Raises `Malformed` when nothing of it can be read; good spans of a bad request are kept.
     """
-    source_format, raws = _raws(body, content, encoding)
-    return _worker[0].prepare(raws, source_format=source_format, batch=batch, received_at=received_at)
+    source_format, read = _reader(content, encoding)
+    said: _Came = {"source_format": source_format, "batch": batch, "received_at": received_at}
+    return apart.prepared(lambda raws: _worker[0].prepare(raws, **said), lambda: read(body))
 
 
-def _raws(body: bytes, content: str, encoding: str) -> tuple[str, Raws]:
+class _Came(TypedDict):
+    source_format: str
+    batch: str
+    received_at: datetime
+
+
+def _reader(content: str, encoding: str) -> tuple[str, Callable[[bytes], Raws]]:
     match content, encoding:
         case "traces", "protobuf":
-            return otlp_protobuf.NAME, otlp_protobuf.read_request(body)
+            return otlp_protobuf.NAME, otlp_protobuf.read_request
         case "traces", _:
-            return otlp_json.NAME, otlp_json.read_request(body)
+            return otlp_json.NAME, otlp_json.read_request
         case "logs", "protobuf":
-            return "otlp-protobuf-logs", otlp_logs.read_protobuf(body)
+            return "otlp-protobuf-logs", otlp_logs.read_protobuf
         case "logs", _:
-            return "otlp-json-logs", otlp_logs.read_json(body)
-    return langfuse_scores.NAME, langfuse_scores.read_request(body)
+            return "otlp-json-logs", otlp_logs.read_json
+    return langfuse_scores.NAME, langfuse_scores.read_request
