@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from scrub import address_forms as forms
 from scrub.languages import Language
-from scrub.recogniser import Found, Rules, lowered
+from scrub.recogniser import Found, Rules, holds_any, lowered
 
 _US_STATES = frozenset(
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
@@ -44,10 +44,10 @@ class AddressRules(Rules):
         if " " not in text and "\n" not in text:
             return
         low = lowered(text)
-        yield from _at_houses(text, has_units=_has(low, _UNITS))
+        yield from _at_houses(text, has_units=holds_any(low, _UNITS))
         yield from _streets_before_numbers(text, low)
         for words, which, group in _WITH:
-            if _has(low, words):
+            if holds_any(low, words):
                 for form in which:
                     yield from _addresses(text, form, group)
         for abroad in self._abroad:
@@ -59,10 +59,6 @@ class AddressRules(Rules):
                 yield *match.span(), "ADDRESS"
         if "zip" in low or "post" in low:
             yield from ((*match.span(1), "ADDRESS") for match in forms.ZIP_CUE.finditer(text))
-
-
-def _has(low: str, words: tuple[str, ...]) -> bool:
-    return any(word in low for word in words)
 
 
 def _at_houses(text: str, *, has_units: bool) -> Iterator[Found]:

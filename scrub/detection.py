@@ -27,6 +27,7 @@ SECONDS_PER_CHARACTER = 5e-6
 SECONDS_OF_OTHERS = 5e-4
 """The same where a model or a class of the team's own looks, too."""
 SECONDS_AT_LEAST = 2.0
+_BEGINS_JSON = frozenset(' \t\r\n"{[')
 ALL_ALIKE = 2
 """A text that is no JSON is searched alike at this depth and above: words encoded three times over are still read."""
 SHORT = 2_000
@@ -116,7 +117,7 @@ class Detector:
         """Findings in a JSON string, at their places between the quotes. Remembered, for unescaping is slow."""
         if "\\" not in literal:
             return self.findings(literal, kind_of(literal, kind), key, depth)
-        name = self._cache.name(literal, f"literal{kind}{depth}{key.entity}{key.sure:d}{key.is_id:d}")
+        name = self._cache.name(literal, f"literal{kind.value}{depth}{key.entity}{key.sure:d}{key.is_id:d}")
         found = self._cache.get(name)
         if found is None:
             value = unescaped(literal)
@@ -203,9 +204,9 @@ class Detector:
 
 def _about(text: str, kind: TextKind, key: Key, depth: int) -> str:
     """What findings depend on beside the text: of its key only what counts, of its depth only where it runs out."""
-    claimed = f"{key.entity}{key.sure:d}" if key.claims(text) else ""
-    near_end = depth if depth > ALL_ALIKE or is_json_like(text) else 0
-    return f"{kind}{near_end}{claimed}{key.is_id:d}"
+    claimed = f"{key.entity}{key.sure:d}" if key.entity and key.claims(text) else ""
+    near_end = depth if depth > ALL_ALIKE or (text[:1] in _BEGINS_JSON and is_json_like(text)) else 0
+    return f"{kind.value}{near_end}{claimed}{key.is_id:d}"
 
 
 def _escaped(spans: Spans, where: Sequence[int]) -> Iterator[Span]:

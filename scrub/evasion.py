@@ -35,6 +35,7 @@ _HIDING = re.compile(  # invisible, full-width, styled, digits of other scripts,
 )
 _MIXED = re.compile("[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
 _WORD = re.compile(r"\w+")
+_WORD_LETTER = re.compile(r"\w")
 AROUND = 400
 """Characters on either side of what reads otherwise: an address with its lines, or a cue and its value, are shorter."""
 _LOOKALIKES = str.maketrans(
@@ -155,9 +156,20 @@ def _undone(coded: str) -> str:
 def _without_lookalikes(text: str) -> str:
     """Cyrillic and Greek letters as Latin ones, but only in words that mix alphabets."""
 
-    def latin(word: re.Match[str]) -> str:
-        letters = word[0]
+    def latin(letters: str) -> str:
         mixes = any(c < "ʰ" and c.isalpha() for c in letters) and any("Ͱ" <= c <= "ԯ" for c in letters)
         return letters.translate(_LOOKALIKES) if mixes else letters
 
-    return _WORD.sub(latin, text) if _MIXED.search(text) else text
+    pieces: list[str] = []
+    at = 0
+    for mixed in _MIXED.finditer(text):  # few words: the rest is not looked at
+        start, end = mixed.span()
+        if start < at:
+            continue
+        while start > at and _WORD_LETTER.match(text, start - 1):
+            start -= 1
+        word = _WORD.match(text, start)
+        end = word.end() if word else end
+        pieces += (text[at:start], latin(text[start:end]))
+        at = end
+    return "".join((*pieces, text[at:])) if pieces else text

@@ -130,6 +130,11 @@ LONGEST_KEY = 200
 
 def is_plain_word(key: str) -> bool:
     """Whether a key is an ordinary name, so that nothing personal is in it: `order_id`, not `u_4111111111111111`."""
+    return _is_plain_word(key) if len(key) <= LONGEST_KEY else _is_plain_word.__wrapped__(key)
+
+
+@lru_cache(maxsize=8_192)
+def _is_plain_word(key: str) -> bool:
     if not (key.isascii() and key.isidentifier()):
         return False
     return (len(key) < 16 or "_" in key or key.isalpha()) and sum(map(str.isdigit, key)) < 7
@@ -172,6 +177,11 @@ _OF_PEOPLE = frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "DATE_OF_BIRTH", "US_SS
 
 def is_of_person(key: str) -> bool:
     """Whether only records of people have such a key: then their `name` is a person's."""
+    return _is_of_person(key[-LONGEST_KEY:])
+
+
+@lru_cache(maxsize=8_192)
+def _is_of_person(key: str) -> bool:
     said = meaning(key)
     return said.sure and said.entity in _OF_PEOPLE
 

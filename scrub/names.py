@@ -8,7 +8,7 @@ from scrub.languages import Language
 from scrub.lexicon import lexicon
 from scrub.name_words import ORGANISATIONS, Flag, Strictness, flags_of, weight
 from scrub.phrases import CLOSED, GREETED, INTRODUCED, TITLE, Cues
-from scrub.recogniser import Found, Rules, lowered
+from scrub.recogniser import Found, Rules, holds_any, lowered
 
 _TOKEN = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỹ](?<![\w@#$/\\.].)\w{0,40}(?:['’\-‐‑][^\W\d_]\w{0,30}){0,3}(?![\w@])")
 _JOIN = re.compile(
@@ -42,6 +42,8 @@ _LOWER_CUES = (
     "name is ", "name's ", "am called ", "call me ", "spoke ", "talked ", "speaking ", "mr ", "mr.", "mrs ", "mrs.",
     "dr ", "dr.", " ms ", "\nms ", "(ms ", '"ms ', " ms.", "\nms.", "(ms.", '"ms.',
 )  # fmt: skip
+_LOWER_STEMS = ("name", "call", "spoke", "talked", "speaking", "mr", "dr", "ms")
+"""One of these is in each of them."""
 _LOWER_WORD = re.compile(r"(?<![\w@.'’/-])[^\W\d_A-Z]{3,20}(?![\w@/\\-])(?!['’](?!s\b))")
 _OF_USER = re.compile(r"(?i)\buser")
 _ALSO_THINGS = frozenset(
@@ -296,7 +298,7 @@ def _handles(text: str) -> Iterator[Found]:
 def _after_cue(text: str) -> Iterator[Found]:
     """Names that somebody types without capitals: `my name is maria lopez`."""
     low = lowered(text)
-    if any(cue in low for cue in _LOWER_CUES):
+    if holds_any(low, _LOWER_STEMS) and holds_any(low, _LOWER_CUES):
         yield from _named_in_small_letters(_LOWER_CUE.finditer(low))
 
 

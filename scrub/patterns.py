@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from scrub.checksums import LuhnSums, has_card_form, iban_length, is_bitcoin, is_card, is_iban
 from scrub.languages import Language
-from scrub.recogniser import Found, Rules, lowered
+from scrub.recogniser import Found, Rules, holds_any, lowered
 
 _LOCAL_CHARACTERS = 64
 _LOCAL = frozenset("._%+'-!#$*^~")
@@ -344,7 +344,7 @@ class PersonalNumberRules(Rules):
         yield from ((*match.span(), "US_SSN") for match in _SSN.finditer(text))
         if "ssn" in low or "social" in low:
             yield from ((*match.span(1), "US_SSN") for match in _SSN_CUE.finditer(text))
-        if not any(word in low for word in _ID_WORDS):
+        if not holds_any(low, _ID_WORDS):
             return
         for match in _ID.finditer(text):
             value = match[1]
