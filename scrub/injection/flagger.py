@@ -33,6 +33,7 @@ MEANS = {rule.name: rule.means for rule in RULES} | {
 _SCORES = {rule.name: rule.score for rule in RULES} | HIDDEN
 _MARKED = tuple(rule for rule in RULES if rule.marks)
 _WORD = re.compile(r"[^\W_]+")
+_LONGEST = max(len(begin) for rule in RULES for begin in rule.begins)
 Matcher = Callable[[str, int], re.Match[str] | None]
 
 
@@ -52,7 +53,7 @@ NOTHING = Looked()
 
 
 class Flagger:
-    """Looks at texts, each distinct one once. Keep one per process; it holds no text, only keyed hashes."""
+    """Looks at texts, each distinct one once. Keep one per process; it holds no text, only keyed hashes of them."""
 
     def __init__(self, said: Injection | None = None, *, classifier: Guarded | None = None) -> None:
         """`classifier` stands in for the one that the settings name. Raises `UsageError` for a wrong name."""
@@ -134,7 +135,7 @@ def _matching(text: str) -> set[str]:
     """Names of the rules that match a text in small letters."""
     found = {rule.name for rule in _MARKED if any(mark in text for mark in rule.marks) and rule.pattern.search(text)}
     for word in _WORD.finditer(text):
-        for name, matches in _begun_by(word[0]):
+        for name, matches in _begun_by(word[0][:_LONGEST]):
             if name not in found and matches(text, word.start()):
                 found.add(name)
     return found
@@ -142,5 +143,5 @@ def _matching(text: str) -> set[str]:
 
 @lru_cache(maxsize=WORDS_KEPT)
 def _begun_by(word: str) -> tuple[tuple[str, Matcher], ...]:
-    """The rules that a word can begin, in their order."""
+    """The rules that a word can begin, in their order, by its first letters."""
     return tuple((rule.name, rule.pattern.match) for rule in RULES if rule.begins and word.startswith(rule.begins))
