@@ -1,10 +1,10 @@
 """What scrubbing costs beside Presidio without a model, in one process, on the same texts.
 
-python -m benchmarks.scrub [--kilobytes 200] [--rounds 3] [--model NAME] [--json FILE ...]
+python -m benchmarks.scrub [--kilobytes 200] [--rounds 3] [--model NAME] [--json FILE ...] [--talks FILE]
 
 Without `--model`, Presidio gets no words at all and so no context; with `--model blank` spaCy cuts the text into words,
 and with the name of an installed model it also looks for people. `--json` adds exports: every string in them is
-scrubbed as it was sent.
+scrubbed as it was sent. `--talks` adds conversations of tau-bench, each model call sending the history again.
 """
 
 import argparse
@@ -130,6 +130,16 @@ def exports(files: list[Path]) -> Corpus:
     return Corpus("exports", [list(strings(json.loads(file.read_text()))) for file in files], TextKind.DATA)
 
 
+def talks(file: Path, most: int) -> Corpus:
+    """Conversations of tau-bench (`{"traj": [message, ...]}`) as an agent sends them: each call the history again."""
+    traces: list[list[str]] = []
+    for talk in json.loads(file.read_text())[:most]:
+        said = [message for message in talk["traj"] if isinstance(message.get("content"), str)]
+        calls = [number for number, message in enumerate(said) if message["role"] == "assistant"]
+        traces.append([message["content"] for call in calls for message in said[: call + 1]])
+    return Corpus("tau-bench", traces, TextKind.PROSE)
+
+
 def ours(corpus: Corpus) -> Callable[[], None]:
     """A scrubber that has seen nothing yet, with the trace's learning pass."""
     scrubber = Scrubber(Policy(), b"k" * 32)
@@ -204,9 +214,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", help="blank, or a spaCy model that is installed")
     parser.add_argument("--json", type=Path, nargs="*", default=[])
+    parser.add_argument("--talks", type=Path, help="conversations of tau-bench")
+    parser.add_argument("--most", type=int, default=16, help="conversations that are taken")
     said = parser.parse_args()
     corpora = [distinct(said.kilobytes), traffic(4 * said.kilobytes)]
     corpora += [exports(said.json)] if said.json else []
+    corpora += [talks(said.talks, said.most)] if said.talks else []
     print(f"{'corpus':16}{'MB':>6}{'Presidio MB/s':>15}{'Benchbook MB/s':>16}{'ratio':>8}")
     for corpus in corpora:
         theirs_too = partial(stock, model=said.model)
