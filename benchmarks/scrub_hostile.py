@@ -1,6 +1,6 @@
 """What texts cost that were made to be slow: for every expression of the scrubber, repeated text that nearly matches.
 
-python -m benchmarks.scrub_hostile [--kilobytes 1000] [--slowest 15]
+python -m benchmarks.scrub_hostile [--kilobytes 1000] [--slowest 15] [--languages en ...]
 
 Expressions are found by listing the package, so a new one is attacked without anybody thinking of it. Each text is
 scrubbed as people's words, with a cold cache; the limit is 5 s of CPU time for a million characters.
@@ -97,9 +97,9 @@ def _holds(item: tuple[Any, Any], letter: str) -> bool:
     return bool(low <= ord(letter) <= high)
 
 
-def seconds(text: str) -> float:
+def seconds(text: str, policy: Policy | None = None) -> float:
     """CPU seconds of a first look at a text; the clock that would mask it whole stands still."""
-    detector = Detector(Policy(languages=tuple(LANGUAGES)), clock=lambda: 0.0)
+    detector = Detector(policy or Policy(), clock=lambda: 0.0)
     start = time.process_time()
     detector.spans(text, TextKind.PROSE)
     return time.process_time() - start
@@ -110,10 +110,15 @@ def main() -> None:
     said = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     said.add_argument("--kilobytes", type=int, default=1_000)
     said.add_argument("--slowest", type=int, default=15)
+    said.add_argument("--languages", nargs="+", default=["en"], help="that the policy names; forms of all are attacked")
     options = said.parse_args()
+    policy = Policy(languages=tuple(options.languages))
+    seconds(
+        "Hello Maria, chciałbym zmienić swój lot na jutro, ponieważ moja córka jest chora i nie może. " * 9
+    )  # lists
     characters = options.kilobytes * 1_000
     costs = [
-        (seconds(text) * 1e6 / characters, name, text[:40])
+        (seconds(text, policy) * 1e6 / characters, name, text[:40])
         for name, pattern in patterns().items()
         for text in nearly(pattern, characters)
     ]
