@@ -1,6 +1,7 @@
 """What was said in a trace: the question, the answer, and the messages before, found in the texts of its spans."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
@@ -88,7 +89,8 @@ def readable(text: str) -> str:
         case {**one} if len(one) == 1 and isinstance(only := next(iter(one.values())), str):
             return only
         case dict() | list():
-            return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+            with suppress(orjson.JSONEncodeError):  # it reads what is nested 1,000 deep, and writes 254
+                return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
     return text
 
 

@@ -142,7 +142,7 @@ def _visit(place: Place, page: "Page", url: str, path: str) -> None:
 
 
 def _settle(page: "Page") -> None:
-    page.wait_for_selector("h1")
+    page.wait_for_selector("h1, .labelling")  # the panel that people label in has no title
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_timeout(500)
 

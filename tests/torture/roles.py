@@ -35,7 +35,7 @@ MAY = {
     "labels": "engineer product_owner admin", "rubrics": "engineer product_owner admin",
     "judges": "engineer product_owner admin", "judge": "engineer product_owner admin",
     "gate": "engineer product_owner admin",
-    "adjudicate": "product_owner admin", "audit": "product_owner admin", "people": "admin",
+    "adjudicate": "product_owner admin", "audit": "product_owner admin", "people": "admin", "erasures": "admin",
 }  # fmt: skip
 """By hand, from the table in docs/review.md; all other pages show traffic: to everybody but reviewers."""
 TRAFFIC = "engineer product_owner admin"

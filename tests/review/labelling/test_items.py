@@ -194,6 +194,11 @@ def test_json_is_shown_as_a_person_reads_it(kept: str, read: str) -> None:
     assert readable(kept) == read
 
 
+@pytest.mark.parametrize("depth", [250, 260, 1_000, 100_000])
+def test_json_that_is_nested_without_end_is_read_as_it_is(depth: int) -> None:
+    assert readable("[" * depth + "]" * depth).replace(" ", "").replace("\n", "") == "[" * depth + "]" * depth
+
+
 def test_a_trace_of_tens_of_megabytes_is_shown_in_part_and_says_so(bench: Bench) -> None:
     said = [{"role": role, "parts": [{"type": "text", "text": f"{role} {n} " + "x" * 3_000}]}
             for n in range(10_000) for role in ("user", "assistant")]  # fmt: skip
