@@ -22,7 +22,7 @@ SAYS_WHAT_IT_LACKS = ("traffic/alerts", "traffic/changes")
 EVERY = [
     str(path.relative_to(PAGES).with_suffix(""))
     for path in PAGES.glob("*/*.py")
-    if path.parent.name not in ("parts", "review", "judges") and path.stem not in ("__init__", "scrub")
+    if path.parent.name not in ("parts", "review", "judges") and path.stem not in ("__init__", "scrub", "erasures")
 ]
 
 
