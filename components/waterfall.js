@@ -207,6 +207,7 @@ function rowElement(state, row, place) {
   twist.textContent = hasChildren ? (open ? "▼" : "▶") : "";
   make("span", "kind", name).textContent = kindWord;
   if (failed) make("span", "mark error", name).textContent = "✕";
+  if (data.flag[row]) make("span", "mark", name).textContent = "⚑";
   if (data.status[row] === "running") make("span", "mark", name).textContent = "…";
   const text = make("span", "text", name);
   text.textContent = data.name[row];
@@ -242,6 +243,7 @@ function spoken(state, row) {
   const parts = [data.name[row], data.kind[row]];
   parts.push(data.duration[row] === null ? "duration unknown" : words(data.duration[row], data.duration[row]));
   if (data.status[row] === "error") parts.push(`error ${data.problem[row]}`.trim());
+  if (data.flag[row]) parts.push("injection flag");
   if (data.status[row] === "running") parts.push("has not ended");
   if (data.critical[row] > 0) parts.push(`${words(data.critical[row], data.critical[row])} on the critical path`);
   if (data.repeat[row]) parts.push(`identical call ${data.repeat[row].replace("/", " of ")}`);

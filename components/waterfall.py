@@ -17,7 +17,7 @@ def waterfall(
     """Draws the tree and returns the id of the span selected in it; `on_select` runs when that changes.
 
     `spans` is in reading order: `span_id, name, kind, status, error_type, depth, parent_row, start_ms, duration_ms`
-    (missing: unknown), `critical_ms, repeat_nth, repeat_times`. When no duration is known at all, spans are
+    (missing: unknown), `critical_ms, repeat_nth, repeat_times, injection_flag`. When no duration is known, spans are
     numbered in order instead of drawn in time. `trace` names the data: the same name keeps what is collapsed.
     """
     answer = _renderer()(
@@ -43,6 +43,7 @@ def payload(spans: pd.DataFrame, *, trace: str, selected: str | None) -> dict[st
         "kind": _texts(spans["kind"]),
         "status": _texts(spans["status"]),
         "problem": _texts(spans["error_type"]),
+        "flag": [not pd.isna(flag) and bool(flag) for flag in spans["injection_flag"]],
         "depth": spans["depth"].tolist(),
         "parent": spans["parent_row"].tolist(),
         "start": _numbers(spans["start_ms"]),

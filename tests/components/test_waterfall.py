@@ -43,6 +43,17 @@ def test_receipts_are_an_order_and_not_times() -> None:
     assert sent["duration"] == [None, None]
 
 
+def test_a_flagged_span_is_marked_and_one_that_was_not_judged_is_not() -> None:
+    sent = tree(
+        span("t", span_id="a", injection_flag=True), span("t", span_id="b", at_s=1, injection_flag=None),
+        span("t", span_id="c", at_s=2),
+    )  # fmt: skip
+
+    assert sent["flag"] == [True, False, False]
+    script = (HERE / "waterfall.js").read_text()
+    assert script.count("data.flag[row]") == 2  # drawn, and said to who hears it
+
+
 def test_all_of_it_is_json() -> None:
     sent = tree(span("t"), span("t", lasts_s=None))
 

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ingest.rescrub import reading
 from ingest.rescrub.run import Asked, run
 from ingest.rescrub.tally import Tally
 from storage import rewriting
+from storage.delta_log import LakeFile
 from storage.found import traces_with
 from storage.rescrub_tables import rescrubs
 from tests.storage.databases import KINDS, database
@@ -256,6 +258,23 @@ def test_appends_compactions_and_loads_go_on_meanwhile(tmp_path: Path) -> None:
         ]
     assert len(added) > 3
     assert found_in(home, *LEAKS) == {}
+
+
+def test_a_file_that_goes_while_it_is_read_is_looked_for_again(there: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a compaction's old files are deleted between the list and the reading."""
+    lake, listed = there.home.lake, there.home.lake.files
+    asked: list[str] = []
+
+    def files(table: str) -> list[LakeFile]:
+        asked.append(table)
+        there_now = listed(table)
+        gone = [replace(one, path=one.path.replace("part-", "gone-")) for one in there_now]
+        return gone if len(asked) in {3, 4} else there_now
+
+    monkeypatch.setattr(lake, "files", files)
+    found = list(reading.rows_of(lake, reading.traces(lake, version="5", verified=[], app=None, since_ns=None)))
+    assert len(asked) > 4
+    assert sorted(one.id for one, rows in found if len(rows) == 2) == sorted(one.id for one, _ in found)
 
 
 def test_one_run_at_a_time(there: Open) -> None:
