@@ -47,6 +47,18 @@ def test_what_it_is_decides_how_strictly_it_is_searched(empty: Opened, open_page
     assert "no proof" in app.success[0].value
 
 
+def test_a_text_in_a_language_that_the_policy_does_not_name_is_never_passed_as_clean(
+    empty: Opened, open_page: OpenPage
+) -> None:
+    polish = "Chciałbym zmienić swój lot na jutro, ponieważ moja córka jest chora i nie może podróżować."
+    app = _pasted(open_page("data/scrub", _with_scrubber(empty)), polish)
+    assert not app.exception
+    assert "does not name" in app.warning[0].value
+    assert any("Language: pl" in text.value for text in app.text)
+    app = _pasted(open_page("data/scrub", _with_scrubber(empty)), HOSTILE)
+    assert not app.warning
+
+
 def test_without_the_server_it_says_so(empty: Opened, open_page: OpenPage) -> None:
     app = open_page("data/scrub", empty)
     assert not app.exception

@@ -16,12 +16,21 @@ sys.addaudithook(refuse)
 """
 SCRUB = """
 from scrub import Numberer, Policy, Scrubber, TextKind
+from scrub.languages import LANGUAGES
+from scrub.official_names import OFFICIAL
 
-scrubber = Scrubber(Policy(patterns={"CASE": "CASE-[0-9]{4}"}), b"k" * 32)
+scrubber = Scrubber(
+    Policy(
+        patterns={"CASE": "CASE-[0-9]{4}"}, deny={"PROJECT": ("heron",)}, classes=("tests.scrub.team_classes:Badges",),
+        languages=tuple(LANGUAGES), recognisers=tuple(OFFICIAL),
+    ),
+    b"k" * 32,
+)
 text = (
     "My name is Maria Lopez, maria@example.co.uk, https://u:pw1x@example.com/a?b=c, 4111 1111 1111 1111, "
     "+1 415 555 0132, DE89370400440532013000, 8.8.8.8, 742 Evergreen Terrace, Springfield, IL 62704, "
-    "password: hunter2, CASE-1234"
+    "password: hunter2, CASE-1234, heron, B-1234, my NHS number is 943 476 5919. "
+    "Chciałbym zmienić swój lot na jutro, ponieważ moja córka jest chora i nie może podróżować."
 )
 for kind in TextKind:
     with scrubber.trace("t") as one:
