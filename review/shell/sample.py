@@ -112,6 +112,7 @@ class Asked:
 
 def _replay(asked: Asked, plan: "Plan", *, week: str, seed: int | None, json: bool) -> int:
     from review.sampling import draws, samples
+    from storage.erasing.intents import deleted_before
 
     own = draws.default_seed(plan.name, week) if seed is None else seed
     stored = samples.sample(asked.database, samples.sample_id(plan.name, week, own))
@@ -120,6 +121,9 @@ def _replay(asked: Asked, plan: "Plan", *, week: str, seed: int | None, json: bo
     lines = [said + (f"the same {len(stored.items)} items" if again.is_same else "NOT the same")]
     if again.erased_items or again.erased_units:
         lines.append(f"  {again.erased_items} items erased, {again.erased_units} of all units that it was drawn from")
+    before = deleted_before(asked.database)
+    if before is not None and before > stored.since and not again.is_same:
+        lines.append(f"  traces before {before:%Y-%m-%d %H:%M} UTC were deleted by age: it cannot be drawn again")
     if again.touched_sessions:
         lines.append(f"  {again.touched_sessions} sessions lost a trace to an erasure and may stand elsewhere now")
     lines += [f"  not drawn again: {unit}" for unit in again.missing] + [f"  new: {unit}" for unit in again.added]

@@ -124,6 +124,14 @@ def note_done(connection: sa.Connection, rule: str, *, counts: Counts, now: dt.d
     connection.execute(sa.insert(erasures).values(**row))
 
 
+def deleted_before(database: Database) -> dt.datetime | None:
+    """Up to when traces were deleted by age, of any application; None when none were."""
+    asked = sa.select(erasures.c.counts).where(erasures.c.kind == "retention", erasures.c.subject.startswith("spans"))
+    with our_errors("being read"), database.reading() as connection:
+        known = [int(counts["before_s"]) for counts in connection.execute(asked).scalars() if "before_s" in counts]
+    return dt.datetime.fromtimestamp(max(known), dt.UTC) if known else None
+
+
 def record(database: Database, *, first: int = 0, rows: int = 50) -> pd.DataFrame:
     """Erasures, the newest first: id, asked_at, by, kind, subject, reason, state, counts, finished_at (times UTC)."""
     asked = sa.select(*(erasures.c[name] for name in _COLUMNS)).order_by(erasures.c.id.desc())

@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
+from review.label_frame import label_frame
+from review.labelling.labels import submit
+from review.labelling.queue import claim
 from settings import Retention, RetentionOfApp
 from storage import holds
+from storage.desk import At
 from storage.erasing import intents
 from storage.erasing.everywhere import Stores
 from storage.retention import Deleted, retain
 from storage.texts import trace_documents, trace_texts
+from tests.review.queues import ANSWERS, after, drawn, reviewers
 from tests.storage.arrivals import START_NS
 from tests.storage.every_byte import found_in
 from tests.storage.homes import Open, canary_of, fill, opened, turn
@@ -133,3 +138,37 @@ def test_no_byte_of_a_trace_that_grew_too_old_is_left(tmp_path: Path) -> None:
         _retained(there, at_hours=24 + 5.5, spans_days=1)
 
     assert found_in(home, canary_of(5), "trace-5") == {}
+
+
+def test_the_app_deletes_once_a_day_and_only_by_rules(there: Open) -> None:
+    def at(**rules: Any) -> At:
+        settings = there.settings.model_copy(update={"retention": Retention(**rules)})
+        return At(settings, there.warehouse, there.home.lake, database=there.home.ledger.database)
+
+    assert at().retain_daily() is False
+    assert at(texts_days=0).retain_daily() is False
+    assert at(spans_days=1).retain_daily() is True
+    assert _traces(there) == []
+    there.append(turn(3, trace="again"))
+    there.warehouse.load()
+    assert at(spans_days=1).retain_daily() is False
+    assert _traces(there) == ["again"]
+    assert at(spans_days=1).retain() != []
+    assert _traces(there) == []
+
+
+def test_words_of_reviewers_go_and_what_they_answered_stays(there: Open) -> None:
+    database = there.home.ledger.database
+    drawn(database, items=2)
+    reviewers(database, "Ana")
+    for number in range(2):
+        mine = claim(database, reviewer="Ana", sample="weekly-2026-W46", now=after(number))
+        assert mine is not None
+        submit(database, mine.id, reviewer="Ana", answers=ANSWERS, comment=f"zqcomment{number}", now=after(number))
+    hours = (after(0.5) - START).total_seconds() / 3600
+    done = _retained(there, at_hours=hours + 24, words_days=1)
+
+    assert [(one.what, one.traces) for one in done] == [("words", 1)]
+    frame = label_frame(database)
+    assert len(frame) == 6
+    assert set(frame["comment"]) == {None, "zqcomment1"}
