@@ -30,6 +30,7 @@ from metrics.alerts.deliveries import deliver
 from metrics.alerts.rules import rules_of as alert_rules_of
 from metrics.alerts.watching import arrived_until, newest_closed
 from metrics.budgets.limits import human_cost_of, limits_of
+from metrics.drift.sentence_model import space_of
 from metrics.outcomes.rules import rules_by_app
 from pages import menu
 from pages.parts import downloads, fresh, opened, who
@@ -129,6 +130,7 @@ def pages_view(now: running.Running, watching: Watcher) -> opened.Opened:
         judges=mapping.rules_of(now.settings),
         gate=gate_rules_of(now.settings),
         stale_days=now.settings.drift.stale_days,
+        space=partial(space_of, now.settings),
         outcomes=rules_by_app(now.settings),
         budgets=limits_of(now.settings),
         human_cost=human_cost_of(now.settings),

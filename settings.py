@@ -231,6 +231,8 @@ class DriftSettings(_Section):
 
     stale_days: float = Field(default=180, gt=0)
     """Age from which on a retrieved document is stale: what was agreed on how fresh answers are."""
+    sentence_model: Path | None = None
+    """Folder of a sentence model that texts are compared by; without one, by the words of the reference."""
 
 
 class RetentionOfApp(_Section):

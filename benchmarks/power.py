@@ -8,7 +8,7 @@ on the page Changes. Topics are planted as conversations about the letter on fee
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ from scipy import stats
 from benchmarks.null import ROOT, SEED, pool_of
 from benchmarks.resampled import Pool
 from metrics.drift.changes import SURE, Verdict, changes_of
+from metrics.drift.embedding import OF_REFERENCE, Embedding, Space
+from metrics.drift.sentence_model import from_folder
 from metrics.drift.texts import text_drift_of, topic_drift_of
 from metrics.drift.windows import Traffic
 
@@ -27,6 +29,7 @@ QUIET_UNTIL, LETTERS_UNTIL = datetime(2026, 10, 14, tzinfo=UTC), datetime(2026, 
 STEP, RETRIEVER, LETTER = "synthesise", "retrieve_policies", "fee"
 FACTORS, POINTS, SHARES = (1.1, 1.3, 1.5, 2.0), (0.02, 0.05, 0.10), (0.05, 0.10, 0.20, 0.40)
 WORDS, TOPICS, CENTRES, CLASSIFIER = "topic: words", "topic: topics", "topic: similarity", "topic: classifier"
+MODEL = "topic: similarity by a sentence model"
 SIZES = {"latency": FACTORS, "cost": FACTORS, "errors": POINTS, "stale documents": SHARES,
          WORDS: SHARES, TOPICS: SHARES, CENTRES: SHARES, CLASSIFIER: SHARES}  # fmt: skip
 """What is planted, and how large: factors, points more, or shares of the conversations or documents."""
@@ -42,16 +45,22 @@ class Found:
     seen: bool
 
 
-def tried(quiet: Pool, letters: Pool, *, conversations: int, times: int, first: int = 0) -> Iterator[Found]:
-    """Every shift in every draw. `letters`: conversations about the new topic alone."""
+def tried(  # two pools, how much is drawn of them, and how
+    quiet: Pool, letters: Pool, *, conversations: int, times: int, first: int = 0, space: Space | None = None
+) -> Iterator[Found]:
+    """Every shift in every draw. `letters`: conversations about the new topic alone. With a `space`, topics alone, seen
+    by the words of the reference and by that space."""
     for number in range(first, first + times):
         randomness = np.random.default_rng([SEED, conversations, number])
         picked = randomness.integers(0, quiet.conversations, 2 * conversations)
         drawn = quiet.draw(picked, np.arange(2 * conversations) >= conversations)
-        yield from _of_figures(drawn, conversations, randomness)
+        if space is None:
+            yield from _of_figures(drawn, conversations, randomness)
         for share in SHARES:
             texts = _with_letters(drawn.questions, letters, share, conversations, randomness)
-            for planted, seen in _seen_in_texts(texts).items():
+            seen_by = _seen_in_texts(texts) if space is None else {
+                CENTRES: _is_far(texts, OF_REFERENCE), MODEL: _is_far(texts, space)}  # fmt: skip
+            for planted, seen in seen_by.items():
                 yield Found(planted, share, conversations, seen)
 
 
@@ -112,6 +121,29 @@ def _seen_in_texts(texts: pd.DataFrame) -> dict[str, bool]:
     }  # fmt: skip
 
 
+def _is_far(texts: pd.DataFrame, space: Space) -> bool:
+    moved = text_drift_of(texts, space=space)
+    return bool((moved["figure"].str.contains("centres") & (moved["verdict"] != Verdict.NONE)).any())
+
+
+def remembering(space: Space) -> Space:
+    """The same, each text once: draws repeat them."""
+    known: dict[str, np.ndarray] = {}
+
+    def fit(reference: Sequence[str]) -> Embedding | None:
+        asked = space.fit(reference)
+
+        def embedding(texts: Sequence[str]) -> np.ndarray:
+            assert asked is not None
+            if new := sorted(set(texts) - known.keys()):
+                known.update(zip(new, asked(new), strict=True))
+            return np.array([known[text] for text in texts])
+
+        return None if asked is None else embedding
+
+    return Space(fit, space.words)
+
+
 def letters_of(pool: Pool) -> Pool:
     """The conversations of a pool that ask about the letter."""
     whole = pool.draw(np.arange(pool.conversations), np.ones(pool.conversations, bool))
@@ -160,13 +192,18 @@ def main() -> None:
     options.add_argument("--first", type=int, default=0, help="number of the first draw, to do a long run in parts")
     options.add_argument("--into", type=Path, help="folder for a CSV of each part; what is there is read")
     options.add_argument("--picture", type=Path)
+    options.add_argument("--sentence-model", type=Path, help="a folder: topics alone, by words and by this model")
     said = options.parse_args()
     found = []
     if said.times:
         quiet, every = (pool_of(said.home, [ROOT / "sample_data"], until=day) for day in (QUIET_UNTIL, LETTERS_UNTIL))
         letters = letters_of(every)
+        model = said.sentence_model
+        space = None if model is None else remembering(Space(from_folder(model), "a sentence model"))
         for many in said.conversations:
-            rows = pd.DataFrame(list(tried(quiet, letters, conversations=many, times=said.times, first=said.first)))
+            rows = pd.DataFrame(
+                list(tried(quiet, letters, conversations=many, times=said.times, first=said.first, space=space))
+            )
             found.append(rows)
             if said.into is not None:
                 rows.to_csv(said.into / f"{many}-{said.first}.csv", index=False)

@@ -6,6 +6,7 @@ come together in the reference. Vectors that clients send are no part of a trace
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
@@ -19,6 +20,16 @@ Embedding = Callable[[Sequence[str]], Numbers]
 """Texts to rows of length 1 (or 0, for a text without a known word)."""
 FitEmbedding = Callable[[Sequence[str]], Embedding | None]
 """The texts of a reference to an embedding; None where they hold too few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Where texts become points: how it is made of a reference, and what it is, in words."""
+
+    fit: FitEmbedding
+    words: str
+
+
 WORD = r"(?u)\b[^\W\d_]{3,}\b"
 """Three letters or more: no numbers, dates or ids."""
 _DIMENSIONS, _MOST_WORDS = 100, 20_000
@@ -45,6 +56,9 @@ def fitted_on(reference: Sequence[str], *, seed: int = 0) -> Embedding | None:
         return np.asarray(normalize(both.transform([without_placeholders(text) for text in texts])))
 
     return embedding
+
+
+OF_REFERENCE = Space(fitted_on, "words of half of the reference as points")
 
 
 def without_placeholders(text: str) -> str:

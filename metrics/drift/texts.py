@@ -16,7 +16,7 @@ from sklearn.preprocessing import normalize
 from metrics.drift.changes import POINTS_THAT_MATTER, SURE, Verdict
 from metrics.drift.closeness import Figure, closeness
 from metrics.drift.compared import Codes, Numbers, many_of
-from metrics.drift.embedding import Embedding, FitEmbedding, fitted_on
+from metrics.drift.embedding import OF_REFERENCE, Embedding, Space
 from metrics.drift.told_apart import FEWEST, FOLDS, told_apart
 from metrics.drift.topics import topics
 from metrics.drift.windows import Windows, read_texts
@@ -44,20 +44,20 @@ class Band(StrEnum):
 
 
 def text_drift(
-    warehouse: Warehouse, windows: Windows, *, of: Of = Of.QUESTIONS, fit: FitEmbedding = fitted_on
+    warehouse: Warehouse, windows: Windows, *, of: Of = Of.QUESTIONS, space: Space = OF_REFERENCE
 ) -> pd.DataFrame:
     """A row per figure (`COLUMNS`): similarity of the centres, spread, PSI of the nearness to the centre, AUC.
 
     q: false discovery rate over the figures. guide: what practitioners' marks say of the value alone. n are
     conversations. Empty with too few of them.
     """
-    return text_drift_of(read_texts(warehouse, windows, answers=of is Of.ANSWERS), fit=fit)
+    return text_drift_of(read_texts(warehouse, windows, answers=of is Of.ANSWERS), space=space)
 
 
-def text_drift_of(texts: pd.DataFrame, *, fit: FitEmbedding = fitted_on) -> pd.DataFrame:
+def text_drift_of(texts: pd.DataFrame, *, space: Space = OF_REFERENCE) -> pd.DataFrame:
     """As `text_drift`, of texts that were read."""
     whole = _whole(texts)
-    figures = list(_figures(whole, fit)) if len(whole) else []
+    figures = list(_figures(whole, space)) if len(whole) else []
     if not figures:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.DataFrame(figures)
@@ -106,7 +106,7 @@ def _whole(texts: pd.DataFrame) -> pd.DataFrame:
     return texts[texts["code"].isin(kept)]
 
 
-def _figures(texts: pd.DataFrame, fit: FitEmbedding) -> Iterator[dict[str, Any]]:
+def _figures(texts: pd.DataFrame, space: Space) -> Iterator[dict[str, Any]]:
     old, new = (texts[texts["is_new"] == side] for side in (False, True))
     n_before, n_now = many_of(old["code"].to_numpy()), many_of(new["code"].to_numpy())
     if n_now < FEWEST or n_before < 2 * FEWEST:
@@ -114,11 +114,11 @@ def _figures(texts: pd.DataFrame, fit: FitEmbedding) -> Iterator[dict[str, Any]]
     count = {"n_before": n_before, "n_now": n_now}
     order = np.random.default_rng(0).permutation(old["code"].unique())
     fitting = old["code"].isin(order[: len(order) // 2])
-    embedding = fit([str(text) for text in old.loc[fitting, "preview"]])
+    embedding = space.fit([str(text) for text in old.loc[fitting, "preview"]])
     if embedding is not None:
         points = [_points(part, embedding) for part in (old[fitting], old[~fitting], new)]
         for one in closeness(*points):
-            yield count | _said(one)
+            yield count | _said(one, space)
     whole = texts.groupby("code", sort=True).agg(text=("preview", "\n".join), is_new=("is_new", "first"))
     told = told_apart(whole["text"].tolist(), whole["is_new"].to_numpy(bool))
     if told is not None:
@@ -138,10 +138,10 @@ def _points(texts: pd.DataFrame, embedding: Embedding) -> Numbers:
     return np.asarray(normalize(sums[np.linalg.norm(sums, axis=1) > 0]))
 
 
-def _said(one: Figure) -> dict[str, Any]:
+def _said(one: Figure, space: Space) -> dict[str, Any]:
     matters = abs(one.value) >= SPREAD_MATTERS if not one.guide else one.guide != "stable"
     return {
         "figure": one.name, "value": one.value, "low": one.low, "high": one.high, "of": Band.NULL, "p": one.p,
         "guide": one.guide, "matters": matters,
-        "method": "words of half of the reference as points; band: samples as large, from its other half",
+        "method": f"{space.words}; band: samples as large, from the reference's other half",
     }  # fmt: skip

@@ -8,7 +8,7 @@ import typer
 from errors import UsageError
 from metrics.shell.asked import WhereOption, ledger, moment, records, wanted
 from printing import HomeOption, JsonOption, show
-from settings import read_settings
+from settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def changes(  # noqa: PLR0913, PLR0917 - options of a command
     traffic = read(warehouse, windows)
     tables = {
         "changes": changes_of(traffic, stale_days=settings.drift.stale_days), "names": categories_of(traffic),
-        "documents": documents_of(traffic), **(_of_texts(warehouse, windows, texts) if texts else {}),
+        "documents": documents_of(traffic), **(_of_texts(warehouse, windows, texts, settings) if texts else {}),
     }  # fmt: skip
     said = {"from": windows.now.since.isoformat(), "to": windows.now.until.isoformat(),
             "reference_from": windows.reference_since.isoformat(), "reference_to": windows.reference_until.isoformat(),
@@ -88,14 +88,15 @@ def _since_deployment(now: "TrafficFilter", home: "Path | None") -> "tuple[Windo
     return windows, f"{last.words} ({last.deployment.at:%Y-%m-%d %H:%M})"
 
 
-def _of_texts(warehouse: Any, windows: "Windows", of: str) -> "dict[str, pd.DataFrame]":
+def _of_texts(warehouse: Any, windows: "Windows", of: str, settings: Settings) -> "dict[str, pd.DataFrame]":
+    from metrics.drift.sentence_model import space_of
     from metrics.drift.texts import Of, text_drift_of, topic_drift_of
     from metrics.drift.windows import read_texts
 
     if of not in set(Of):
         raise UsageError(f"--texts is {' or '.join(Of)}")
     said = read_texts(warehouse, windows, answers=of == Of.ANSWERS)
-    return {"texts": text_drift_of(said), "topics": topic_drift_of(said)}
+    return {"texts": text_drift_of(said, space=space_of(settings)), "topics": topic_drift_of(said)}
 
 
 def _lines(tables: "dict[str, pd.DataFrame]") -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from errors import StoreFailed
 from metrics.alerts.rules import Rules as AlertRules
 from metrics.budgets.limits import Limit
+from metrics.drift.embedding import OF_REFERENCE, Space
 from metrics.drift.windows import STALE_DAYS
 from metrics.outcomes.rules import Rules, built_in
 from metrics.questions import Warehouse
@@ -62,6 +63,8 @@ class Opened:
     """Bars of the verdict on judges and of the release gate."""
     stale_days: float = STALE_DAYS
     """Age from which on a retrieved document is stale."""
+    space: Callable[[], Space] = lambda: OF_REFERENCE
+    """Where texts become points, to be compared (`metrics.drift.sentence_model`); a model is loaded when asked for."""
     outcomes: Mapping[str | None, Rules] = field(default_factory=lambda: {None: built_in()})
     """How conversations ended: the rules of each app, and under None those of the others (`metrics.outcomes.rules`)."""
     budgets: tuple[Limit, ...] = ()

@@ -198,7 +198,12 @@ def documents_of_windows(windows: Windows) -> pd.DataFrame:
 
 def text_drift(windows: Windows, of: texts.Of) -> pd.DataFrame:
     """How far the questions, or answers, of two windows lie apart."""
-    return _answer(texts.text_drift, windows, of=of)
+    space = opened().space()
+
+    def text_drift(warehouse: Warehouse, windows: Windows, of: texts.Of) -> pd.DataFrame:
+        return texts.text_drift(warehouse, windows, of=of, space=space)
+
+    return _answer(text_drift, windows, of=of)
 
 
 def topic_drift(windows: Windows, of: texts.Of) -> pd.DataFrame:
