@@ -136,17 +136,19 @@ class NameRules(Rules):
         """Names in a run: it is cut where a word is only a word."""
         part: list[_Token] = []
         for token in run:
-            if token.flags & Flag.NO_NAME or (token.flags & Flag.WORD and not token.flags & Flag.LISTED):
+            flags = token.flags
+            if not flags & Flag.NO_NAME and (flags & Flag.LISTED or not flags & Flag.WORD):
+                part.append(token)
+            elif part:
                 yield from self._person(text, part, run)
                 part = []
-            else:
-                part.append(token)
-        yield from self._person(text, part, run)
+        if part:
+            yield from self._person(text, part, run)
 
     def _person(self, text: str, part: list[_Token], run: list[_Token]) -> Iterator[Found]:
         while len(part) > 1 and (_is_opener(text, part) or self._is_opener_abroad(text, part)):
             part = part[1:]
-        if not part or all(token.flags & (Flag.INITIAL | Flag.PROPER) for token in part):
+        if all(token.flags & (Flag.INITIAL | Flag.PROPER) for token in part):
             return
         start, end = part[0].start, part[-1].end
         before = text[max(0, start - _LOOK_BACK) : start]
