@@ -22,12 +22,12 @@ KILLS_OF_APP = 3
 GONE_SECONDS = 8.0
 LABELS_KILLS = 4
 TRACE = f"{11:032x}"
-"""A trace of five spans and one score."""
+"""A trace of five spans, one score and one label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """A command that is killed and then run again; `spans` and `scores` are what it adds or takes away."""
+    """A command that is killed and then run again; `spans`, `scores` and `labels` are what it adds or takes away."""
 
     name: str
     words: tuple[str, ...]
@@ -44,7 +44,8 @@ VICTIMS = (
     Victim("labels import", ("labels", "import", "{labels}"), labels=1_500),
     Victim("sample", ("sample", "weekly", "--week", "2026-W46", "--seed", "5")),
     Victim("rescrub", ("rescrub",)),
-    Victim("erase", ("erase", "--trace", TRACE, "--yes"), spans=-5, scores=-1),
+    Victim("key rotate", ("key", "rotate")),
+    Victim("erase", ("erase", "--trace", TRACE, "--yes", "--reason", "asked for"), spans=-5, scores=-1, labels=-1),
 )  # fmt: skip
 
 
