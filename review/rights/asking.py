@@ -85,6 +85,12 @@ class Rights:
                 other_turns=int(lake.rows(_LATER)[0][0]),
             )
 
+    def came_back(self) -> list[str]:
+        """Erased traces that are in the lake all the same: it was restored from a backup. Raises `StoreFailed`."""
+        gone_ones = gone.Gone(self.database, gone.erasure_key(self.settings.home))
+        with reading(self.lake) as lake:
+            return gone_ones.among("trace", lake.ids("SELECT trace_id FROM spans UNION SELECT trace_id FROM scores"))
+
     def ask(self, found: Found, values: Sequence[str], *, reason: str, by: str, now: dt.datetime) -> int:
         """Note in the ledger that this is to go; the erasure's number. `reason` is scrubbed.
 

@@ -27,6 +27,9 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
     session: Annotated[list[str] | None, typer.Option(help="A session, likewise.")] = None,
     trace: Annotated[list[str] | None, typer.Option(help="A trace id.")] = None,
     reason: Annotated[str, typer.Option(help="Why, for the record; without naming anybody.")] = "",
+    restored: Annotated[  # noqa: FBT002
+        bool, typer.Option("--restored", help="What was erased before and came back with a backup.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and leave it.")] = False,  # noqa: FBT002
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before erasing.")] = False,  # noqa: FBT002
     record: Annotated[bool, typer.Option("--record", help="List what was erased so far.")] = False,  # noqa: FBT002
@@ -46,10 +49,15 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
     settings, now = read_settings(home), dt.datetime.now(dt.UTC)
     if record:
         return _record(settings, json=json)
-    kind, values = _asked(user, session, trace)
+    kind, values = _asked(user, session, trace, restored=restored)
     opened = open_home(settings, now=now)
     try:
         rights = Rights(settings, opened.lake, opened.ledger.database)
+        if restored:
+            values, reason = rights.came_back(), reason or "it came back with a backup"
+            if not values:
+                show({"traces": 0}, ["Nothing that was erased is here"], json=json)
+                return 0
         found = rights.find(kind, values)
         if dry_run:
             show(found.as_json(), _in_words(found, "Would go"), json=json)
@@ -65,13 +73,15 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
 
 
 def _asked(
-    user: list[str] | None, session: list[str] | None, trace: list[str] | None
-) -> "tuple[Kind, list[str]]":  # fmt: skip
+    user: list[str] | None, session: list[str] | None, trace: list[str] | None, *, restored: bool
+) -> "tuple[Kind, list[str]]":
     from review.rights.subjects import Kind
 
     given = [(kind, said) for kind, said in ((Kind.USER, user), (Kind.SESSION, session), (Kind.TRACE, trace)) if said]
-    if len(given) != 1:
-        raise UsageError("name what to erase: --user, --session or --trace, one kind at a time")
+    if restored and not given:
+        return Kind.TRACE, []
+    if len(given) != 1 or restored:
+        raise UsageError("name what to erase: --user, --session or --trace, one kind at a time; or --restored alone")
     return given[0]
 
 

@@ -7,6 +7,7 @@ has the id can tell that it was erased.
 import datetime as dt
 import hashlib
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -84,6 +85,11 @@ class Gone:
             return rows
         self._count(dropped)
         return rows.filter(pc.invert(drop))
+
+    def among(self, kind: str, values: Iterable[str]) -> list[str]:
+        """Those of the traces or sessions that were erased."""
+        digests = self._known()
+        return [value for value in values if digest(self._key, kind, value) in digests] if digests else []
 
     def has(self, kind: str, value: str) -> bool:
         """Whether this trace or session was erased."""

@@ -1,6 +1,7 @@
 """A person is erased while the app serves and takes traces: no byte of theirs is left, nothing of others is lost."""
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -114,3 +115,27 @@ def test_holds_and_keys_from_the_shell(shell: Shell) -> None:
     assert isinstance(keys, list)
     assert [one["state"] for one in keys] == ["in use"]
     assert shell.json("retain") == []
+
+
+def test_what_comes_back_with_a_backup_is_erased_again(shell: Shell, tmp_path: Path) -> None:
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text("".join(
+        f'{{"trace_id": "t{n}", "span_id": "s{n}", "start_ts": "2026-11-09T10:00:00Z", "name": "a", "kind": "llm",'
+        f' "input_text": "zqback{n} word"}}\n' for n in range(3)
+    ))  # fmt: skip
+    shell.run("ingest", str(lines))
+    shutil.copytree(shell.home / "lake", tmp_path / "backup")
+    shell.run("erase", "--trace", "t1", "--reason", "asked", "--yes")
+    assert shell.json("erase", "--restored") == {"traces": 0}
+    shutil.rmtree(shell.home / "lake")
+    shutil.copytree(tmp_path / "backup", shell.home / "lake")
+    shell.run("rebuild")
+    assert shell.sql("SELECT count(*) AS n FROM traces")[0]["n"] == 3
+
+    done = shell.json("erase", "--restored", "--yes")
+
+    assert isinstance(done, dict)
+    assert done["traces"] == 1
+    assert [row["trace_id"] for row in shell.sql("SELECT trace_id FROM traces ORDER BY 1")] == ["t0", "t2"]
+    assert found_in(shell.home, "zqback1") == {}
+    assert found_in(shell.home, "zqback2") != {}
