@@ -126,12 +126,19 @@ class Lake:
                 return delete_by_library(writer, column, sorted(values))
         return self.change(table, without, paths=paths)
 
+    def may_change(self, table: str) -> bool:
+        """Whether its rows can be rewritten: the table lies in a folder and asks no more of writers than we do."""
+        with _our_errors("being opened"):
+            writer = self._writer(table)
+            return isinstance(writer, OwnWriter) and is_plain(DeltaTable(writer.folder))
+
     def change(self, table: str, change: Change, *, paths: set[str]) -> int:
         """Rewrite these files of a local table, their rows changed; returns how many rows are gone. As `remove`."""
         with _our_errors("being rewritten"):
             writer = self._writer(table)
-            if isinstance(writer, LibraryWriter):
-                raise StoreFailed("lake", "being rewritten", "on an object store only whole rows can be removed")
+            if isinstance(writer, LibraryWriter) or not self.may_change(table):
+                hint = "on an object store, or with features of other writers, only whole rows can be removed"
+                raise StoreFailed("lake", "being rewritten", hint)
             with no_compaction(writer):
                 return rewrite(writer, lambda: self._listed(table), paths, change)
 

@@ -19,7 +19,7 @@ from ingest.rescrub.tally import Tally
 from scrub import Policy, Scrubber, without_numbers
 from storage import rewriting
 from storage.home import Home
-from storage.lake import Lake
+from storage.lake import LAKE_TABLES, Lake
 from storage.rewriting import Run, Touched
 
 CHARACTERS_HELD = 32 * 2**20
@@ -91,9 +91,10 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
     When something was rewritten, `storage.rewriting.follow_pending` brings warehouse and words up to it.
     Raises `UsageError` while another run is under way, and for a lake on an object store, which can only be looked at.
     """
-    if not asked.dry_run and "://" in home.settings.lake_location:
+    if not asked.dry_run and not may_be_rewritten(home):
         raise UsageError(
-            "a lake on an object store can be looked at (--dry-run), but its texts cannot be rewritten here"
+            "a lake on an object store, or with features of other writers, can be looked at (--dry-run); its texts "
+            "cannot be rewritten here"
         )
     scrubber = Scrubber(Policy.from_settings(home.settings.scrub), home.key)
     database = home.ledger.database
@@ -127,6 +128,11 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
         read = {} if asked.dry_run else {name: rewriting.joined(ranges) for name, ranges in verified.items()}
         noted.end(found=said, verified=read, now=now)
     return Report(scrubber.version, asked, tally, rate, bool(noted.touched), len(frame) - len(wanted))
+
+
+def may_be_rewritten(home: Home) -> bool:
+    """Whether texts of the home's lake can be rewritten; if not, they can be looked at."""
+    return all(home.lake.may_change(table) for table in LAKE_TABLES)
 
 
 def _wanted(frame: Sequence[Trace], asked: Asked) -> list[Trace]:

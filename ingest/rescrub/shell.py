@@ -10,7 +10,7 @@ import typer
 from errors import UsageError
 from ingest.rescrub.words import meaning, rate_words
 from printing import HomeOption, JsonOption, columns, show
-from settings import Settings, read_settings
+from settings import read_settings
 
 if TYPE_CHECKING:
     from ingest.rescrub.run import Asked, Report
@@ -37,7 +37,7 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
     Texts that these rules have read before are left out, but not of a sample. It may be broken off at any moment: the
     app, or the next command, ends what was begun.
     """
-    from ingest.rescrub.run import Asked, run  # brings Presidio
+    from ingest.rescrub.run import Asked, may_be_rewritten, run  # brings Presidio
     from storage import desk
     from storage.home import open_home
 
@@ -47,10 +47,11 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
         raise UsageError("--share is above 0 and at most 1")
     settings, now = read_settings(home), dt.datetime.now(dt.UTC)
     asked = Asked(app, _moment(since), sample, share, seed, dry_run)
-    if weekly:
-        asked = _of_the_week(asked, now=now, size=settings.verify.weekly_sample, may_rewrite=is_local(settings))
     opened = open_home(settings, now=now)
     try:
+        if weekly:
+            may_rewrite = may_be_rewritten(opened)
+            asked = _of_the_week(asked, now=now, size=settings.verify.weekly_sample, may_rewrite=may_rewrite)
         report = run(opened, asked, now=now, watch=_watch if sys.stderr.isatty() else None)
     finally:
         opened.close()
@@ -61,7 +62,7 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
 
 
 def _of_the_week(asked: "Asked", *, now: dt.datetime, size: int, may_rewrite: bool) -> "Asked":
-    """The weekly sample; its seed is the ISO week. On an object store it is only looked at."""
+    """The weekly sample; its seed is the ISO week. A lake that cannot be rewritten here is only looked at."""
     if asked.is_sample or asked.since:
         raise UsageError("--weekly says its own sample, seed and time")
     year, week, _ = now.isocalendar()
@@ -69,11 +70,6 @@ def _of_the_week(asked: "Asked", *, now: dt.datetime, size: int, may_rewrite: bo
         asked, since=now - dt.timedelta(days=7), sample=size or 500, seed=year * 100 + week,
         dry_run=asked.dry_run or not may_rewrite,
     )  # fmt: skip
-
-
-def is_local(settings: Settings) -> bool:
-    """Whether the lake lies in a folder, so that its texts can be rewritten."""
-    return "://" not in settings.lake_location
 
 
 def _moment(said: str | None) -> dt.datetime | None:

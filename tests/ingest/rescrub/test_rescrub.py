@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
+from deltalake import DeltaTable
 
 from errors import UsageError
 from ingest.rescrub import reading
@@ -275,6 +276,14 @@ def test_a_file_that_goes_while_it_is_read_is_looked_for_again(there: Open, monk
     found = list(reading.rows_of(lake, reading.traces(lake, version="5", verified=[], app=None, since_ns=None)))
     assert len(asked) > 4
     assert sorted(one.id for one, rows in found if len(rows) == 2) == sorted(one.id for one, _ in found)
+
+
+def test_a_table_with_features_of_other_writers_is_only_looked_at(there: Open) -> None:
+    table = DeltaTable(there.settings.home / "lake" / "spans")
+    table.alter.set_table_properties({"delta.enableChangeDataFeed": "true"})
+    with pytest.raises(UsageError, match="--dry-run"):
+        again(there)
+    assert again(there, dry_run=True).tally.traces_found == 1
 
 
 def test_one_run_at_a_time(there: Open) -> None:
