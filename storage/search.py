@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -135,19 +135,27 @@ class TextIndex:
     def forget(self, texts: Iterable[tuple[str, str]]) -> int:
         """Take traces out, given as (trace_id, text) with every text that was ever taken in; how many blocks went.
 
-        Their words stand in the file until `tidy`.
+        Their words stand in the file until `tidy`. Where SQLite refuses, the whole index is dropped; it is fed anew.
         """
-        said: dict[bytes | str, list[str]] = {}
+        said: dict[bytes | str, set[str]] = {}
         for trace_id, text in texts:
-            said.setdefault(_kept_id(trace_id), []).append(text)
-        gone = 0
+            said.setdefault(_kept_id(trace_id), set()).update(text.split())
+        try:
+            return self._forget({kept: "\n".join(words) for kept, words in said.items()})
+        except StoreFailed:
+            self.drop()
+            return 0
+
+    def _forget(self, said: Mapping[bytes | str, str]) -> int:
+        """A word that a block has not is no harm, until more is taken out of the index than was taken in: so each once.
+
+        FTS5 counts, and takes an index with less than nothing in it for a damaged one.
+        """
         with self._connected("being erased from") as connection, connection:
             blocks = [(at, kept) for at, kept in connection.execute("SELECT id, trace_id FROM blocks") if kept in said]
-            for at, kept in blocks:
-                connection.execute(_FORGET, (at, "\n".join(said[kept])))  # a word that a block has not is no harm
-                connection.execute("DELETE FROM blocks WHERE id = ?", (at,))
-                gone += 1
-        return gone
+            connection.executemany(_FORGET, ((at, said[kept]) for at, kept in blocks))
+            connection.executemany("DELETE FROM blocks WHERE id = ?", ((at,) for at, _ in blocks))
+        return len(blocks)
 
     def tidy(self) -> None:
         """Merge its pieces into one and give the room back to the disk. Takes seconds per million spans.

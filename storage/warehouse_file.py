@@ -84,6 +84,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         raise StoreFailed("warehouse", "being opened", f"{error.strerror or 'the disk'} at {path}") from error
     if connection is None:
         raise StoreFailed("warehouse", "being made", f"{path} cannot be written; is the disk full?")
+    drop(renewed_path(settings))  # of somebody who died while writing it
     return connection
 
 

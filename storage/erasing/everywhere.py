@@ -54,6 +54,7 @@ def leave_no_byte(stores: Stores, traces: Sequence[str]) -> None:
     while stores.warehouse.repair_hours():
         pass
     stores.warehouse.renew()
+    stores.warehouse.feed_index()  # nothing to do, unless the index had to be dropped
     stores.warehouse.text_index.tidy()
     stores.forget(traces)
     for folder in stores.settings.home.glob("replay-*"):  # copies of the warehouse as it was

@@ -1,6 +1,8 @@
 """After an erasure no byte is left of what went, the figures are those of what stays, and it does not come back."""
 
 import datetime as dt
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from storage.turns import alone
 from tests.storage.arrivals import TABLES, table
 from tests.storage.every_byte import found_in
 from tests.storage.homes import Open, canary_of, fill, judged, opened, turn, word_of
+from tests.storage.writers import ROOT
 
 WORD = canary_of(5)
 _HOURS = """SELECT hour_ts, sum(spans) AS spans, sum(tok_in) AS tok_in, sum(cost_total) AS cost, sum(error_spans)
@@ -311,3 +314,83 @@ def test_questions_go_on_while_the_warehouse_is_written_anew(there: Open) -> Non
     assert failed == []
     assert set(answers) <= {24, 23, 22, 21, 20}
     assert answers[-1] == 20
+
+
+_STREAM = """
+import sys, time
+from pathlib import Path
+from storage.home import open_home
+from tests.storage.arrivals import table
+from tests.storage.homes import NOW, settings_of, turn
+home, who, until = Path(sys.argv[1]), int(sys.argv[2]), time.monotonic() + 6
+lake = open_home(settings_of(home), now=NOW).lake
+print("begin", flush=True)
+number = 0
+while time.monotonic() < until:
+    name = f"other-{who}-{number}"
+    rows = [*turn(5, content_hash=f"{who}-{number}"), *turn(number, trace=name, canary="plain")]
+    lake.append("spans", table(rows))
+    print(name, flush=True)
+    number += 1
+"""
+
+
+def test_processes_that_send_the_trace_again_and_again_neither_bring_it_back_nor_lose_theirs(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there, 12)
+        sending = [
+            subprocess.Popen([sys.executable, "-c", _STREAM, str(home), str(who)], cwd=ROOT, stdout=subprocess.PIPE,
+                             text=True)
+            for who in range(2)
+        ]  # fmt: skip
+        for one in sending:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "begin\n"
+        time.sleep(1.0)
+        there.erase("trace", Wanted(traces=("trace-5",)))
+        said = [one.communicate(timeout=60)[0].split() for one in sending]
+        assert [one.returncode for one in sending] == [0, 0]
+        there.warehouse.load()
+        traces = {trace for (trace,) in there.warehouse.rows("SELECT trace_id FROM traces")}
+
+    acknowledged = {name for names in said for name in names}
+    assert len(acknowledged) > 20
+    assert traces == acknowledged | {f"trace-{n}" for n in range(12) if n != 5}
+    assert found_in(home, WORD, "trace-5") == {}
+
+
+def test_a_copy_of_the_warehouse_that_somebody_died_over_is_dropped(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there, 6)
+    (home / "warehouse.duckdb.renewed").write_text("half a copy")
+    with opened(home) as there:
+        assert there.warehouse.rows("SELECT count(*) FROM traces") == [(6,)]
+    assert not (home / "warehouse.duckdb.renewed").exists()
+
+
+def test_a_word_index_that_cannot_forget_is_made_anew(tmp_path: Path) -> None:
+    """More words are known of the trace by now than the whole index has: to SQLite it would be damaged."""
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there, 6)
+        many = " ".join(f"zqlate{n}" for n in range(5_000))
+        there.append([turn(5)[0] | {"content_hash": "late", "output_text": many}])
+        there.warehouse.load(with_index=False)
+        there.erase("trace", Wanted(traces=("trace-5",)))
+
+        assert traces_with(there.warehouse, word_of(5)) == ()
+        assert len(traces_with(there.warehouse, "ask")) == 5
+    assert found_in(home, WORD, "zqlate77") == {}
+
+
+def test_everything_can_be_erased_trace_by_trace(there: Open) -> None:
+    for number in range(24):
+        there.erase("trace", Wanted(traces=(f"trace-{number}",)))
+    assert there.warehouse.rows("SELECT count(*) FROM traces") == [(0,)]
+    assert there.warehouse.rows("SELECT count(*) FROM step_hours") == [(0,)]
+    assert traces_with(there.warehouse, "ask") == ()
+    there.append(turn(77))
+    there.warehouse.load()
+    assert traces_with(there.warehouse, "ask") == ("trace-77",)
