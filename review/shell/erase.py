@@ -119,6 +119,8 @@ def _record(settings: Settings, *, json: bool) -> int:
         rows = intents.record(database, rows=10_000).to_dict("records")
     finally:
         database.close()
+    for row in rows:
+        row["finished_at"] = row["finished_at"] if row["state"] == "done" else None
     cells = [
         (row["id"], f"{row['asked_at']:%Y-%m-%d %H:%M}", row["by"], row["kind"], row["state"],
          f"{row['counts'].get('traces', 0):,}", row["reason"]) for row in rows
