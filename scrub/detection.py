@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from scrub.cache import NOTHING, Cache, Findings, Span, Spans
 from scrub.encoded import encoded_words
 from scrub.evasion import plain_form
-from scrub.json_walk import DEEPEST, Leaf, is_json, is_json_like, leaves, places, unescaped
-from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside
+from scrub.json_walk import DEEPEST, Leaf, Places, is_json, is_json_like, leaves, unescaped
+from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside, says_something
 from scrub.policy import PLACEHOLDERS, Policy
 from scrub.pseudonyms import HASH_CHARACTERS
 from scrub.recogniser import FailedError, MaskWholeError
@@ -96,7 +96,7 @@ class Detector:
                 yield from self._in_encoded(text, depth)
 
     def _in_json(self, text: str, kind: TextKind, depth: int, others: set[str]) -> Iterator[Span]:
-        found = list(leaves(text))
+        found = list(leaves(text, says_something))
         people = {leaf.owner for leaf in found if leaf.is_key and is_of_person(text[leaf.start : leaf.end])}
         for leaf in found:
             if leaf.is_number:
@@ -123,7 +123,7 @@ class Detector:
             value = unescaped(literal)
             found = self.findings(value, kind_of(value, kind), key, depth)
             if found.spans:
-                found = found._replace(spans=tuple(_escaped(found.spans, places(literal))))
+                found = found._replace(spans=tuple(_escaped(found.spans, Places(literal))))
             self._cache.put(name, found)
         return found
 
@@ -209,7 +209,7 @@ def _about(text: str, kind: TextKind, key: Key, depth: int) -> str:
     return f"{kind.value}{near_end}{claimed}{key.is_id:d}"
 
 
-def _escaped(spans: Spans, where: Sequence[int]) -> Iterator[Span]:
+def _escaped(spans: Spans, where: Places) -> Iterator[Span]:
     """Spans of an unescaped string as spans of the literal, given where its characters begin there."""
     for span in spans:
         levels = span.levels + 1

@@ -3,7 +3,8 @@
 import json
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 LONGEST = 1_048_576
@@ -55,8 +56,8 @@ class _Open(NamedTuple):
     number: int = 0
 
 
-def leaves(text: str) -> Iterator[Leaf]:
-    """Keys, strings and numbers of a valid JSON text, in its order."""
+def leaves(text: str, wanted: Callable[[str], bool] | None = None) -> Iterator[Leaf]:
+    """Keys, strings and numbers of a valid JSON text, in its order; of keys only the `wanted`, if that is said."""
     stack: list[_Open] = [_Open("", "", [""])]
     key, opened = "", 0
     for token in _TOKEN.finditer(text):
@@ -71,7 +72,8 @@ def leaves(text: str) -> Iterator[Leaf]:
             key = ""
         elif colon is not None:
             key = body
-            yield Leaf(token.start(1), token.end(1), "", "", is_key=True, owner=top.number)
+            if wanted is None or wanted(body):
+                yield Leaf(token.start(1), token.end(1), "", "", is_key=True, owner=top.number)
         else:
             name, above = (key, top.key) if key else (top.key, top.parent)
             key = ""
@@ -95,7 +97,7 @@ def numbers(text: str, depth: int = 0) -> frozenset[tuple[int, int]]:
         elif not leaf.is_key and leaf.end - leaf.start > 2:
             literal = text[leaf.start : leaf.end]
             if inner := numbers(unescaped(literal), depth + 1):
-                where = places(literal)
+                where = Places(literal)
                 found.update((leaf.start + where[start], leaf.start + where[end]) for start, end in inner)
     return frozenset(found)
 
@@ -105,12 +107,23 @@ def unescaped(literal: str) -> str:
     return str(json.loads(f'"{literal}"', strict=False)) if "\\" in literal else literal
 
 
-def places(literal: str) -> Sequence[int]:
-    """Where each character of the unescaped string begins in the literal, and where the literal ends."""
-    found = array("l")
-    at = 0
-    for escape in _ESCAPE.finditer(literal):
-        found.extend(range(at, escape.start() + 1))
-        at = escape.end()
-    found.extend(range(at, len(literal) + 1))
-    return found
+class Places:
+    """Where each character of an unescaped string begins in its literal; the one behind the last is the literal's end.
+
+    Only escapes are remembered, for a long literal has few findings.
+    """
+
+    __slots__ = ("_escapes", "_shifts")
+
+    def __init__(self, literal: str) -> None:
+        self._escapes = array("l")  # places in the unescaped string that were escaped
+        self._shifts = array("l", (0,))  # characters that the literal has more, before each of them and at the end
+        shift = 0
+        for escape in _ESCAPE.finditer(literal):
+            start, end = escape.span()
+            self._escapes.append(start - shift)
+            shift += end - start - 1
+            self._shifts.append(shift)
+
+    def __getitem__(self, place: int) -> int:
+        return place + self._shifts[bisect_left(self._escapes, place)]

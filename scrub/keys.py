@@ -180,6 +180,11 @@ def is_of_person(key: str) -> bool:
     return _is_of_person(key[-LONGEST_KEY:])
 
 
+def says_something(key: str) -> bool:
+    """Whether a key may hold personal data itself, or says that its record is a person's."""
+    return not is_plain_word(key) or is_of_person(key)
+
+
 @lru_cache(maxsize=8_192)
 def _is_of_person(key: str) -> bool:
     said = meaning(key)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scrub import Numberer, TextKind
-from scrub.json_walk import places, unescaped
+from scrub.json_walk import Places, unescaped
 from tests.scrub.scrubbing import SCRUBBER, kept
 
 PERSON = {
@@ -193,9 +193,10 @@ def _shape(value: object) -> object:
 def test_an_escaped_literal_is_read_with_the_place_of_each_character(text: str) -> None:
     for ascii_only in (True, False):
         literal = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-        said, where = unescaped(literal), places(literal)
+        said, places = unescaped(literal), Places(literal)
+        where = [places[n] for n in range(len(said) + 1)]
         assert said == json.loads(f'"{literal}"')
-        assert len(where) == len(said) + 1
+        assert where[-1] == len(literal)
         assert all(unescaped(literal[first:last]) == said[n] for n, (first, last) in enumerate(pairwise(where)))
 
 
