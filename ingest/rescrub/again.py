@@ -53,6 +53,8 @@ class Seen:
     unread: int = 0
     surfaces: set[str] = field(default_factory=set)
     """Columns that hold any text."""
+    scrubbed_by: Counter[str] = field(default_factory=Counter)
+    """Rows by the rules that scrubbed them before."""
 
 
 def spans_again(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> Seen:
@@ -60,6 +62,7 @@ def spans_again(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> Seen:
     seen = Seen(rows=len(rows))
     opened: list[tuple[Row, Row]] = []
     for row in rows:
+        seen.scrubbed_by[_version(row)] += 1
         try:
             values = _opened(row, _SPANS)
             opened.append((row, values))
@@ -137,7 +140,11 @@ def _change(row: Row, changed: Row, columns: Mapping[str, Column], entities: Map
     known = Counter(_counts(row.get("entities")))
     known.update(entities or {})
     texts["entities"] = orjson.dumps(known).decode() if known else None
-    return Change(int(row["sequence"]), texts, dict(entities or {}), str(row.get("scrub_version") or "unknown"))
+    return Change(int(row["sequence"]), texts, dict(entities or {}), _version(row))
+
+
+def _version(row: Row) -> str:
+    return str(row.get("scrub_version") or "unknown")
 
 
 def _stored(value: Any, column: Column) -> Any:

@@ -10,6 +10,8 @@ from ingest.rescrub.reading import Trace
 from metrics.wilson import wilson_interval
 
 _NOT_TEXT = frozenset({"entities"})
+_NUMBERS = ("traces", "spans", "scores", "unread", "traces_found", "spans_found", "scores_found", "ledger_found")
+_BREAKDOWNS = ("by_type", "by_app", "by_surface", "by_version", "scrubbed_by")
 
 
 @dataclass(slots=True)
@@ -32,6 +34,8 @@ class Tally:
     hit: Counter[str] = field(default_factory=Counter)
     with_surface: Counter[str] = field(default_factory=Counter)
     surface_hit: Counter[str] = field(default_factory=Counter)
+    scrubbed_by: Counter[str] = field(default_factory=Counter)
+    """Spans looked at, by the rules that scrubbed them before; `by_version` are the pieces found in them."""
 
     def trace(self, one: Trace, seen: Seen) -> None:
         """Add a trace that was looked at."""
@@ -39,6 +43,7 @@ class Tally:
         self.traces += 1
         self.spans += one.spans
         self.unread += seen.unread
+        self.scrubbed_by.update(seen.scrubbed_by)
         self.with_surface.update(seen.surfaces)
         self.surface_hit.update({name for change in changes for name in change.texts if name not in _NOT_TEXT})
         self.looked[one.app] = self.looked.get(one.app, 0) + 1
@@ -104,9 +109,6 @@ class Tally:
 
     def as_json(self) -> dict[str, Any]:
         """All counts; types, applications, surfaces and earlier rules with the most findings first."""
-        return {
-            **{name: getattr(self, name) for name in (
-                "traces", "spans", "scores", "unread", "traces_found", "spans_found", "scores_found", "ledger_found")},
-            **{name: dict(getattr(self, name).most_common()) for name in ("by_type", "by_app", "by_surface",
-                                                                        "by_version")},
-        }  # fmt: skip
+        return {name: getattr(self, name) for name in _NUMBERS} | {
+            name: dict(getattr(self, name).most_common()) for name in _BREAKDOWNS
+        }

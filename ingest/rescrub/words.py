@@ -20,5 +20,7 @@ def rate_words(rate: Mapping[str, Any]) -> str:
 
 def meaning(found: Mapping[str, Any], version: str) -> list[str]:
     """What the rate says, given the counts of its run and the rules that looked."""
-    before = set(found.get("by_version", {}))
-    return [MEANING, *([SECOND_LOOK] if before == {version} else [])]
+    before = found.get("scrubbed_by", {})
+    said = ", ".join(f"{rules} ({spans:,} spans)" for rules, spans in before.items())
+    return [MEANING, *([f"Scrubbed before by rules {said}."] if said else []),
+            *([SECOND_LOOK] if set(before) == {version} else [])]  # fmt: skip

@@ -19,7 +19,7 @@ def _measured(database: Database, *, before: dict[str, int], **rate: Any) -> Non
     }
     said |= rate
     window = {"since": "2026-11-09T08:00:00+00:00", "until": "2026-11-16T08:00:00+00:00"}
-    found = {"rate": said, "frame": 12_345, "window": window, "by_type": {"PERSON": 3}, "by_version": before}
+    found = {"rate": said, "frame": 12_345, "window": window, "by_type": {"PERSON": 3}, "scrubbed_by": before}
     run.end(found=found, verified={"spans": [(1, 9)]}, now=NOW)
 
 
@@ -34,6 +34,7 @@ def test_the_latest_rate_stands_with_interval_n_window_and_rules(
     assert "0.40 % of traces held something (95 % interval 0.12 % to 1.3 %)" in said
     assert "500 traces looked at, of 12,345 · rules 5-abc · 9 Nov 2026 08:00 to 16 Nov 2026 08:00 UTC" in said
     assert "Found: 3 PERSON" in said
+    assert "Scrubbed before by rules 4-old (3 spans)." in said
     assert "What no rule sees is in no such rate." in said
     assert "a second look" not in said
     table = next(one.value for one in app.dataframe if "traces with a finding" in one.value)

@@ -80,6 +80,7 @@ def test_what_is_found_is_in_no_byte_of_the_home_afterwards(tmp_path: Path) -> N
 
     assert found_in(home, *LEAKS, "okafor77", "leak88") == {}
     assert report.tally.by_type == {"EMAIL_ADDRESS": 4, "CREDIT_CARD": 1}
+    assert report.tally.scrubbed_by == {"unknown": 24, "0-old": 2}
     assert (report.tally.traces_found, report.tally.spans_found, report.tally.scores_found) == (1, 2, 1)
 
 
