@@ -36,10 +36,10 @@ def main() -> int:
             outcomes.append(run(attack, folder / attack.name, seed=seed, seconds=seconds, only_round=asked.round))
             shutil.rmtree(folder / attack.name, ignore_errors=True)
             _tell(outcomes[-1])
+            if asked.report:  # after each, so that a run that is broken off leaves what it found
+                asked.report.write_text(in_markdown(outcomes, seed=seed))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if asked.report:
-        asked.report.write_text(in_markdown(outcomes, seed=seed))
     return 1 if any(outcome.findings for outcome in outcomes) else 0
 
 

@@ -19,15 +19,15 @@ from tests.torture import (
 from tests.torture.attack import Attack
 
 ATTACKS = (
-    Attack("receiver", "fuzzed OTLP traces, logs and scores over HTTP", fuzz.receiver, 0.27, 3),
+    Attack("receiver", "fuzzed OTLP traces, logs and scores over HTTP", fuzz.receiver, 0.27, 1),
     Attack("files", "fuzzed exports and OTLP files by `benchbook ingest`", fuzz_files.files, 0.16, 1, is_short=False),
     Attack("canaries", "personal values everywhere, all bytes searched", canaries.planted, 0.08, 1, is_short=False),
     Attack("pages", "hostile text on every page, in a real browser", hostile_pages.pages, 0.07, 1, is_short=False),
     Attack("shell", "hostile text in what commands print and write", hostile_shell.outputs, 0.01, 1, is_short=False),
-    Attack("damage", "files of a home cut short, overwritten or gone", damage.damaged, 0.09, 6),
-    Attack("kill-commands", "kill -9 of every command that writes", kills.commands, 0.07, 6),
+    Attack("damage", "files of a home cut short, overwritten or gone", damage.damaged, 0.09, 5),
+    Attack("kill-commands", "kill -9 of every command that writes", kills.commands, 0.07, 4),
     Attack("kill-app", "kill -9 of the app while clients stream", kills.app, 0.04, 1, is_short=False),
-    Attack("kill-labels", "kill -9 of somebody who labels", kills.labels, 0.03, 3),
+    Attack("kill-labels", "kill -9 of somebody who labels", kills.labels, 0.03, 1),
     Attack("full-disk", "a disk that fills up and has room again", disk.full, 0.04, 1, is_short=False),
     Attack("read-only", "every command on a home that nobody can write", disk.read_only, 0.01, 1, is_short=False),
     Attack("two-apps", "two apps on one home, shells beside them", two_apps.two, 0.02, 1, is_short=False),

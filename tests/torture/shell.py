@@ -1,12 +1,16 @@
 """`benchbook` from a shell, and a small filled home to attack: traffic, judges' scores, a sample, labels."""
 
+import atexit
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +87,28 @@ class Shell:
 
 
 def filled(folder: Path) -> Path:
-    """A home with traffic in several commits, its weekly sample and imported labels; made once, copied by attacks."""
+    """A home with traffic in several commits, and imported labels; attacks copy it. Beside it what it was filled from.
+
+    It is made once in this process, unless the folder has a home `template` with settings of its own.
+    """
     home = folder / "template"
-    shell = Shell(home)
+    if home.exists():
+        _fill(folder)
+    else:
+        shutil.copytree(_once(), folder, dirs_exist_ok=True)
+    return home
+
+
+@cache
+def _once() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="benchbook-filled-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _fill(folder)
+    return folder
+
+
+def _fill(folder: Path) -> None:
+    shell = Shell(folder / "template")
     lines = [json.dumps(one) for one in judged_traffic(SESSIONS)]
     for number in range(4):
         part = folder / f"traffic-{number}.jsonl"
@@ -97,7 +120,6 @@ def filled(folder: Path) -> Path:
     )
     labels.write_text(LABELS_HEADER + "".join(rows))
     _done(shell.run("labels", "import", str(labels)))
-    return home
 
 
 def _read(descriptor: int) -> bytes:
