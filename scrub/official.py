@@ -26,6 +26,8 @@ _WORD_BEFORE = re.compile(r"\S{1,40}\s{1,8}")
 _WORD_AFTER = re.compile(r"\s{0,8}\S{1,40}")
 _GROUP = re.compile(r"\s{0,8}[\d./-]{1,12}\s{0,8}")
 """A group of digits is a part of a number and no word: `2 69 05 49 588 157 80`."""
+_IN_A_NAME = re.compile(r"[-_./@](?!n[or]|num|nummer|id|k)[a-z]")
+"""`passport-jwt` and `nhs.uk` say nothing, `Pass-Nr` does."""
 _GOES_ON_BEFORE = re.compile(r"(?:[\w]|[\w][-./:+@])\Z")
 _GOES_ON_AFTER = re.compile(r"\w|[-./:+@]\w")
 
@@ -64,7 +66,8 @@ class OfficialRules(Rules):
             at, reached = low.find(cue), 0
             while at >= 0:
                 end = at + len(cue)
-                if at >= reached and not (low[at - 1 : at].isalpha() and cue[0].isalpha()):
+                glued = (low[at - 1 : at].isalpha() and cue[0].isalpha()) or _IN_A_NAME.match(low, end)
+                if at >= reached and not glued:
                     start, stop = _around(text, at, end)
                     for one in numbers:
                         yield from _within(text, start, stop, one)

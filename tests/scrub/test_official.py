@@ -73,6 +73,13 @@ def test_ids_times_and_hashes_beside_a_cue_stay(value: str) -> None:
     assert not any(re.fullmatch(r"\d{9}", one) for one in found)
 
 
+@pytest.mark.parametrize(
+    "text", ["use passport-jwt build 123456789", "see nhs.uk/943 476 5919", "routing_table 021000021"]
+)
+def test_a_cue_that_is_a_part_of_a_name_is_none(text: str) -> None:
+    assert list(ALL.find(text)) == []
+
+
 def test_a_thousand_ids_are_not_taken_for_numbers() -> None:
     chance = random.Random(3)  # noqa: S311  repeatable
     texts = [f"id: {chance.randrange(10**8, 10**10)} ok" for _ in range(1_000)]
