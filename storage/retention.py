@@ -27,6 +27,7 @@ TRACES_AT_ONCE = 5_000
 """Bounds memory and how long other work waits."""
 A_DAY = dt.timedelta(days=1)
 _LOOKED = "retention looked"
+_UNDER_WAY = "retention under way"
 _MARK = "texts deleted: "
 _OLD = """
 SELECT trace_id FROM traces
@@ -35,6 +36,11 @@ WHERE last_span_ts < make_timestamp_ns($before_ns)
   AND ($since_ns IS NULL OR last_span_ts >= make_timestamp_ns($since_ns) OR last_sequence > $sequence)
 ORDER BY last_span_ts, trace_id
 """
+_SCORES_KNOWN = """
+SELECT id FROM scores
+WHERE trace_id IN (SELECT unnest($traces::VARCHAR[])) OR judge_trace_id IN (SELECT unnest($traces::VARCHAR[]))
+"""
+"""Also those that the lake has lost already, to somebody who died before the warehouse followed."""
 _NS = 1_000_000_000
 
 
@@ -103,10 +109,26 @@ def retain(stores: Stores, *, now: dt.datetime, dry_run: bool = False) -> list[D
             one for rule in rules for one in _by_rule(stores, rule, _own_apps(rules), held, now=now, dry_run=dry_run)
         ]
         done += _words_of_reviewers(stores, held, now=now, dry_run=dry_run)
-        if any(one.traces for one in done) and not dry_run:
+        if not dry_run and _is_under_way(stores):
+            purge(stores, Victims())
             leave_no_byte(stores, ())
             stores.database.shrink([submissions])
+            _set_under_way(stores, is_so=False)
         return done
+
+
+def _is_under_way(stores: Stores) -> bool:
+    """Whether something was deleted, now or by somebody who died, of which bytes may be left."""
+    with our_errors("being read"), stores.database.reading() as connection:
+        return connection.execute(sa.select(about.c.value).where(about.c.key == _UNDER_WAY)).first() is not None
+
+
+def _set_under_way(stores: Stores, *, is_so: bool) -> None:
+    with our_errors("noting a deletion"), stores.database.writing() as connection:
+        if is_so:
+            upsert(connection, about, [{"key": _UNDER_WAY, "value": "yes"}])
+        else:
+            connection.execute(sa.delete(about).where(about.c.key == _UNDER_WAY))
 
 
 def _own_apps(rules: Sequence[Rule]) -> list[str]:
@@ -116,6 +138,7 @@ def _own_apps(rules: Sequence[Rule]) -> list[str]:
 def _by_rule(
     stores: Stores, rule: Rule, own: list[str], held: frozenset[str], *, now: dt.datetime, dry_run: bool
 ) -> Iterator[Deleted]:
+    whole: set[str] = set()  # traces that go whole have no texts to lose
     for what, days in (("spans", rule.spans_days), ("texts", rule.texts_days)):
         if days is None:
             continue
@@ -125,9 +148,12 @@ def _by_rule(
                  "since_ns": since_ns, "sequence": sequence}  # fmt: skip
         reached = int(stores.warehouse.rows("SELECT coalesce(max(last_sequence), 0) FROM traces")[0][0])
         old = [str(trace) for (trace,) in stores.warehouse.rows(_OLD, **asked)]
-        going = [trace for trace in old if trace not in held]
-        done = Deleted(rule.words(what, before), what, before, len(going), len(old) - len(going))
+        going = [trace for trace in old if trace not in held and trace not in whole]
+        whole.update(going)
+        done = Deleted(rule.words(what, before), what, before, len(going), len(held.intersection(old)))
         if not dry_run:
+            if going:
+                _set_under_way(stores, is_so=True)
             for first in range(0, len(going), TRACES_AT_ONCE):
                 _delete(stores, what, going[first : first + TRACES_AT_ONCE])
             _note(stores, rule, done, reached=reached, now=now)
@@ -136,8 +162,9 @@ def _by_rule(
 
 def _delete(stores: Stores, what: str, traces: list[str]) -> None:
     with stores.warehouse.unfed():
+        known = [str(one) for (one,) in stores.warehouse.rows(_SCORES_KNOWN, traces=traces)]
         with reading(stores.lake) as lake:
-            going = victims.of_traces(lake, traces)
+            going = victims.of_traces(lake, traces) | Victims(scores=tuple(known))
         if what == "spans":
             take_out(stores, going)
             return
@@ -207,6 +234,7 @@ def _words_of_reviewers(
     done = Deleted(f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC", "words", before, len(going),
                    len(old) - len(going))  # fmt: skip
     if going and not dry_run:
+        _set_under_way(stores, is_so=True)
         with our_errors("deleting words of reviewers"), stores.database.writing() as connection:
             for first in range(0, len(going), 400):
                 part = submissions.c.id.in_(going[first : first + 400])

@@ -16,8 +16,9 @@ from storage.ledger_database import Database
 from storage.loading.columns import SEARCHED_TEXT
 from storage.warehouse import Warehouse
 
-BY = {"spans": ("trace_id", "traces"), "scores": ("id", "scores")}
-"""Of each lake table the column that says what goes, and where the ids are."""
+BY = {"scores": ("id", "scores"), "spans": ("trace_id", "traces")}
+"""Of each lake table the column that says what goes, and where the ids are. Spans last: by them the rest is found again
+when somebody died in between and the warehouse is made anew."""
 one_at_a_time = threading.Lock()
 """Of all who take something out in this process, which alone holds the warehouse."""
 

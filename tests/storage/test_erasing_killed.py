@@ -1,5 +1,6 @@
 """kill -9 at any moment of an erasure: the next start ends it; nothing that should stay is lost, no byte is left."""
 
+import datetime as dt
 import random
 import subprocess
 import sys
@@ -8,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from settings import Retention
 from storage.erasing import intents
-from storage.erasing.run import erase_pending
+from storage.erasing.run import Stores, erase_pending
 from storage.erasing.wanted import Wanted
+from storage.retention import retain
+from tests.storage.arrivals import START_NS
 from tests.storage.every_byte import found_in
-from tests.storage.homes import canary_of, fill, opened
+from tests.storage.homes import Open, canary_of, fill, opened
 from tests.storage.writers import ROOT
 
 _ERASE = """
@@ -40,9 +44,11 @@ def die(frame, event, arg):
             os.kill(os.getpid(), 9)
 
 with opened(where) as there:
+    from storage import retention
     from storage.erasing import run
+    from tests.storage.test_erasing_killed import retained
     sys.setprofile(die)
-    run.erase_pending(there.stores)
+    retained(there) if sys.argv[3:] else run.erase_pending(there.stores)
     sys.setprofile(None)
 print(seen, flush=True)
 """
@@ -74,6 +80,36 @@ def _check(home: Path) -> None:
     gone = found_in(home, canary_of(4), canary_of(5), "trace-4", "trace-5")
     assert gone == {}
     assert len(found_in(home, *(canary_of(n) for n in (0, 1, 2, 3, *range(6, 12))))) == 10
+
+
+def retained(there: Open) -> None:
+    """Delete the first four turns, and the texts of the next four."""
+    settings = there.settings.model_copy(update={"retention": Retention(spans_days=1, texts_days=20 / 24)})
+    stores = Stores(settings, there.home.lake, there.warehouse, there.home.ledger.database)
+    retain(stores, now=dt.datetime.fromtimestamp(START_NS / 1e9, dt.UTC) + dt.timedelta(hours=27.5))
+
+
+@pytest.mark.kill
+def test_a_deletion_by_age_that_is_killed_is_ended_by_the_next_look(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there, 12)
+    chosen = random.Random(12)  # noqa: S311
+    killed = 0
+    for step in sorted(chosen.sample(range(1, 3_000), 8)):
+        done = subprocess.run([sys.executable, "-c", _STEPS, str(home), str(step), "retain"], cwd=ROOT,
+                              capture_output=True, check=False, timeout=120)  # fmt: skip
+        killed += done.returncode == -9
+    with opened(home) as there:
+        retained(there)
+        there.warehouse.load()
+        assert there.warehouse.rows("SELECT count(*), sum(spans), count(preview) FROM traces") == [(8, 16, 4)]
+        assert there.warehouse.rows("SELECT count(*), count(explanation) FROM scores") == [(8, 4)]
+        there.warehouse.rebuild()
+        assert there.warehouse.rows("SELECT count(*), sum(spans), count(preview) FROM traces") == [(8, 16, 4)]
+    assert killed >= 3
+    assert found_in(home, *(canary_of(n) for n in range(4)), "trace-3") == {}
+    assert "text.idx" not in found_in(home, canary_of(5))[canary_of(5)]
 
 
 def _calls(home: Path) -> int:

@@ -68,6 +68,14 @@ def test_a_dry_run_says_the_same_and_leaves_all(there: Open) -> None:
     assert intents.record(there.home.ledger.database).empty
 
 
+def test_a_dry_run_of_both_rules_counts_a_trace_once(there: Open) -> None:
+    rules: dict[str, Any] = {"spans_days": 1, "texts_days": 0.5}
+    dry = _retained(there, at_hours=24 + 5.5, dry_run=True, **rules)
+    done = _retained(there, at_hours=24 + 5.5, **rules)
+
+    assert [one.traces for one in dry] == [one.traces for one in done] == [6, 12]
+
+
 def test_texts_go_sooner_than_figures_and_no_byte_of_them_is_left(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with opened(home) as there:
