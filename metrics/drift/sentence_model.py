@@ -45,7 +45,8 @@ def _loaded(folder: Path) -> Embedding:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise UsageError(
-            "[drift] sentence_model needs sentence-transformers: pip install 'benchbook[embeddings]'"
+            "[drift] sentence_model needs sentence-transformers; "
+            "in Benchbook's folder: .venv/bin/pip install -e '.[embeddings]'"
         ) from error
     try:
         model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)

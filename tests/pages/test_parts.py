@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.parts import words
+from metrics import words
 from pages.parts.detail import entity_words, problem_words
 from pages.parts.links import point_of
 from pages.parts.messages import Message, read_messages
@@ -140,6 +140,8 @@ def test_a_status_in_words(status: str, failed: int, complete: bool, said: str) 
 
 def test_known_problems_are_said_in_words_and_others_by_their_name() -> None:
     assert problem_words(["no_root", "new_thing"]) == ["its root has not arrived", "new thing"]
+    (said,) = problem_words(["other_language_pl"])
+    assert said == "text in a language (pl) that scrub.languages does not name: names in it may have been missed"
 
 
 @pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA, []])
