@@ -68,6 +68,7 @@ def test_ingest_says_what_was_new_and_a_second_run_adds_nothing(shell: Shell) ->
         "duplicates",
         "rejected",
         "entities",
+        "other_languages",
         "seconds",
     }
     assert (said["files"], said["traces"], said["spans"], said["scores"], said["duplicates"]) == (1, 1, 1, 1, 0)

