@@ -120,13 +120,15 @@ class Study:
 
     def places_in(self, index: pd.Index) -> Places:
         """The place in `index` of each item of `coded`, -1 where it is not there; judges often share an index."""
-        if id(index) not in self._places:
-            self._places[id(index)] = index, np.asarray(index.get_indexer(self.coded.items), dtype=np.intp)
-        return self._places[id(index)][1]
+        for known, places in self._places:
+            if known.is_(index):  # also where pandas made another object of it
+                return places
+        self._places.append((index, np.asarray(index.get_indexer(self.coded.items), dtype=np.intp)))
+        return self._places[-1][1]
 
     @cached_property
-    def _places(self) -> dict[int, tuple[pd.Index, Places]]:
-        return {}  # with the index itself, for another one may get its id
+    def _places(self) -> list[tuple[pd.Index, Places]]:
+        return []
 
     @cached_property
     def _per_item(self) -> pd.DataFrame:
