@@ -1,5 +1,6 @@
 """What happens to each kind of personal data: the policy, from `benchbook.toml`, and its version."""
 
+import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -83,6 +84,7 @@ class Policy:
         for entity, action in said.entities.items():
             if entity not in _ONLY_FOR.get(action, {entity}):
                 raise UsageError(f"scrub.entities.{entity}: {action} is for {' and '.join(sorted(_ONLY_FOR[action]))}")
+        _checked_entities(said)
         for section, added in (("patterns", said.patterns), ("deny", said.deny)):
             for entity in added:
                 checked_entity(entity, f"scrub.{section}.{entity}")
@@ -140,6 +142,19 @@ def _all_recognisers(said: Scrub, own: ScrubOfApp) -> list[str] | None:
         return said.recognisers
     central = of_languages(said.languages) if said.recognisers is None else said.recognisers
     return [*central, *own.recognisers]
+
+
+def _checked_entities(said: Scrub) -> None:
+    """Refuse an action for an entity that nothing finds: a typing error must not look like a policy.
+
+    Raises `UsageError` that names the entity that may be meant, also where somebody took it from a placeholder.
+    """
+    own = {*said.patterns, *said.deny, *(one for named in said.classes for one in loaded(named).supported_entities)}
+    known = PLACEHOLDERS.keys() | OFFICIAL | own
+    for entity in said.entities.keys() - known:
+        of_placeholder = [name for name, short in PLACEHOLDERS.items() if short == entity]
+        near = of_placeholder[:1] or difflib.get_close_matches(entity.upper(), sorted(known), n=1)
+        raise UsageError(f"scrub.entities: nothing finds {entity}{f'; do you mean {near[0]}?' if near else ''}")
 
 
 def _tighter(said: Scrub, own: ScrubOfApp, app: str) -> Scrub:

@@ -35,7 +35,7 @@ def span_detail(span: pd.Series, kept: Mapping[str, object], *, documents: pd.Da
         texts.block(kept.get("error_message") or _known(span["error_type"]), key="error")
     sections = _sections(kept, documents=documents, scores=scores)
     if not sections:
-        st.text("No text was recorded for this span.")
+        st.text("No text is kept of this span: none was recorded, or it was deleted by age.")
         return
     section = sections[0]
     if len(sections) > 1:

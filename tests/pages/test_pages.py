@@ -182,7 +182,7 @@ def test_a_trace_without_its_text_still_shows_its_tree(bank: Bank, open_page: Op
     app = open_page("traces/trace", bare, trace=f"{3:032x}")
 
     assert not app.exception
-    assert "No text was recorded" in words_of(app)
+    assert "No text is kept of this span" in words_of(app)
 
 
 def test_a_session_is_a_conversation_in_order(open_page: OpenPage) -> None:

@@ -157,3 +157,16 @@ def test_no_connection_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     done = kept(f"{TEXT} https://ann:pw@www.example.co.uk/x?mail=bob@example.com")
     assert done.endswith("https://ann:<SECRET>@www.example.co.uk/x?mail=<EMAIL_2>")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("PHONE", "PHONE_NUMBER"), ("DOB", "DATE_OF_BIRTH"), ("EMAIL_ADRESS", "EMAIL_ADDRESS")]
+)
+def test_an_action_for_what_nothing_finds_is_refused_with_what_may_be_meant(said: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=rf"nothing finds {said}; do you mean {meant}\?"):
+        _with(entities={said: "drop"})
+
+
+def test_an_action_for_an_entity_of_the_teams_own_is_taken() -> None:
+    _with(entities={"POLICY_NUMBER": "drop", "PROJECT": "hash"}, patterns={"POLICY_NUMBER": "PN-[0-9]{8}"},
+          deny={"PROJECT": ["Blue Heron"]})  # fmt: skip
