@@ -248,8 +248,14 @@ def _is_in_words(value: str) -> bool:
     return " " in value or "@" in value
 
 
-def write_in_ledger(database: Database, table: sa.Table, key: Mapping[str, Any], texts: Mapping[str, str]) -> None:
-    """Put these texts in the place of those that stand there."""
+def write_in_ledger(
+    database: Database, table: sa.Table, key: Mapping[str, Any], texts: Mapping[str, tuple[str, str]]
+) -> None:
+    """Put a new text in the place of the old one, by column `(old, new)`, where the old one still stands.
+
+    Meanwhile it may have been erased: then it stays so.
+    """
     with our_errors("being rewritten"), database.writing() as connection:
         where = [table.c[name] == value for name, value in key.items()]
-        connection.execute(sa.update(table).where(*where).values(**texts))
+        for name, (old, new) in texts.items():
+            connection.execute(sa.update(table).where(*where, table.c[name] == old).values({name: new}))

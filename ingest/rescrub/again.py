@@ -82,6 +82,8 @@ def spans_again(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> Seen:
 def score_again(scrubber: Scrubber, row: Row) -> Seen:
     """One score, looked at alone, as it was when it came."""
     seen = Seen(rows=1)
+    if row.get("sequence") is None:  # another program wrote it; by its number it would be rewritten
+        return Seen(rows=1, unread=1)
     try:
         before = _opened(row, _SCORES)
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -21,6 +21,7 @@ NO_APP = "(not given)"
 
 _TRACES = """
 SELECT trace_id, coalesce(arg_min(app, sequence) FILTER (app <> ''), $no_app) AS app, count(*) AS spans,
+       count(*) - count(sequence) AS unnumbered,
        min(sequence) AS first, max(sequence) AS last, max(start_ns) AS last_ns,
        bool_or(scrub_version IS DISTINCT FROM $version
                AND NOT EXISTS (SELECT 1 FROM verified v WHERE sequence BETWEEN v.first AND v.last)) AS is_unverified
@@ -30,7 +31,10 @@ FROM spans WHERE trace_id <> '' GROUP BY trace_id ORDER BY first, trace_id
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A trace of the lake. `is_unverified`: these rules have not read all of it."""
+    """A trace of the lake. `is_unverified`: these rules have not read all of it.
+
+    `unnumbered`: spans without a sequence number, which another program wrote; they are not read.
+    """
 
     id: str
     app: str
@@ -39,6 +43,7 @@ class Trace:
     last: int
     last_ns: int
     is_unverified: bool
+    unnumbered: int = 0
 
 
 def traces(
@@ -49,8 +54,17 @@ def traces(
         _name_ranges(there, verified)
         rows = there.rows(_TRACES, version=version, no_app=NO_APP)
     found = [
-        Trace(str(name), str(of), int(spans), int(first or 0), int(last or 0), int(last_ns or 0), bool(old))
-        for name, of, spans, first, last, last_ns, old in rows
+        Trace(
+            str(name),
+            str(of),
+            int(spans),
+            int(first or 0),
+            int(last or 0),
+            int(last_ns or 0),
+            bool(old),
+            int(unnumbered),
+        )
+        for name, of, spans, unnumbered, first, last, last_ns, old in rows
     ]
     return [one for one in found if (app is None or one.app == app) and (since_ns is None or one.last_ns >= since_ns)]
 

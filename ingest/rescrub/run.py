@@ -171,7 +171,7 @@ def _scores(  # noqa: PLR0913, PLR0917
         tally.unread += seen.unread
         tally.score(seen.changes[0] if seen.changes else None)
         _keep(lake, noted, held, "scores", seen.changes, str(row["id"]), asked, scrubber.version)
-    return [(int(row["sequence"]),) * 2 for row in rows]
+    return [(int(row["sequence"]),) * 2 for row in rows if row["sequence"] is not None]
 
 
 def _reviewers(noted: Run, scrubber: Scrubber, tally: Tally, asked: Asked) -> None:
@@ -182,7 +182,7 @@ def _reviewers(noted: Run, scrubber: Scrubber, tally: Tally, asked: Asked) -> No
         for column, text in texts.items():
             scrubbed = scrubber.text(text)
             if scrubbed.counts and (clean := without_numbers(scrubbed.text)) != text:
-                new[column] = clean
+                new[column] = (text, clean)
                 tally.ledger(scrubbed.counts, f"{table.name}.{column}")
         if new:
             found.append((table, key, new))

@@ -42,7 +42,7 @@ class Tally:
         changes = seen.changes
         self.traces += 1
         self.spans += one.spans
-        self.unread += seen.unread
+        self.unread += seen.unread + one.unnumbered
         self.scrubbed_by.update(seen.scrubbed_by)
         self.with_surface.update(seen.surfaces)
         self.surface_hit.update({name for change in changes for name in change.texts if name not in _NOT_TEXT})

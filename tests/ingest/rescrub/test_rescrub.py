@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from errors import UsageError
 from ingest.rescrub import reading
@@ -24,6 +24,7 @@ from storage import rewriting
 from storage.delta_log import LakeFile
 from storage.found import traces_with
 from storage.rescrub_tables import rescrubs
+from tests.storage.arrivals import table
 from tests.storage.databases import KINDS, database
 from tests.storage.every_byte import found_in, found_in_database
 from tests.storage.homes import NOW, Open, judged, opened, turn
@@ -206,20 +207,57 @@ def test_the_interval_covers_what_is_there() -> None:
     assert within >= 185
 
 
-def test_words_of_reviewers_are_looked_at_too(there: Open) -> None:
-    row = ("s1", 1, "Ben", "r", 1, "2026-11-01 00:00:00", f"the user is {EMAIL}", 1, 0)
+def comment(there: Open, text: str, corrected: str | None = None) -> None:
+    """A reviewer's submission with these words."""
+    row = ("s1", 1, "Ben", "r", 1, "2026-11-01 00:00:00", text, corrected, 1, 0)
     with closing(sqlite3.connect(there.settings.home / "ledger.db")) as connection:  # which looks at no foreign key
         connection.execute(
-            "INSERT INTO submissions (id, item, reviewer, rubric, rubric_version, at, comment, blind, again) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row,
+            "INSERT INTO submissions (id, item, reviewer, rubric, rubric_version, at, comment, corrected, blind, again)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row,
         )  # fmt: skip
         connection.commit()
+
+
+def test_words_of_reviewers_are_looked_at_too(there: Open) -> None:
+    comment(there, f"the user is {EMAIL}")
     report = again(there)
     assert report.tally.ledger_found == 1
     with there.home.ledger.database.reading() as connection:
         assert connection.execute(sa.text("SELECT comment FROM submissions")).scalar() == "the user is <EMAIL>"
     there.warehouse.close()
     assert found_in(there.settings.home, EMAIL) == {}
+
+
+def test_words_that_are_erased_while_it_looks_stay_erased(there: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    comment(there, f"the user is {EMAIL}", corrected=f"tell {SECOND}")
+    note = rewriting.Run.widen
+
+    def erased_meanwhile(noted: rewriting.Run, more: rewriting.Touched) -> None:
+        note(noted, more)
+        if more.in_ledger:
+            with noted.database.writing() as connection:
+                connection.execute(sa.text("UPDATE submissions SET comment = NULL"))
+
+    monkeypatch.setattr(rewriting.Run, "widen", erased_meanwhile)
+    assert again(there).tally.ledger_found == 2
+    with there.home.ledger.database.reading() as connection:
+        assert connection.execute(sa.text("SELECT comment, corrected FROM submissions")).all() == [
+            (None, "tell <EMAIL>")
+        ]
+
+
+def test_rows_without_a_number_are_counted_and_left(there: Open) -> None:
+    spans = table([turn(91, trace="foreign", canary=EMAIL)[0] | {"sequence": None}])
+    scores = table([judged(91, id="foreign-score", explanation=f"wrote to {EMAIL}") | {"sequence": None}], "scores")
+    for name, foreign in (("spans", spans), ("scores", scores)):
+        write_deltalake(there.settings.home / "lake" / name, foreign, mode="append")
+
+    found = run(there.home, Asked(), now=NOW).tally
+    assert (found.unread, found.traces_found, found.scores_found) == (2, 1, 1)
+    files = [pq.read_table(file.path) for file in there.home.lake.files("scores")]
+    said = {row["id"]: row["explanation"] for row in pa.concat_tables(files).to_pylist()}
+    assert said["foreign-score"] == f"wrote to {EMAIL}"
+    assert said["leaking-score"] == "wrote to <EMAIL_1>"
 
 
 def test_appends_compactions_and_loads_go_on_meanwhile(tmp_path: Path) -> None:
