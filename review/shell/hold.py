@@ -53,13 +53,15 @@ def add(  # noqa: PLR0913, PLR0917 - one option for each kind
 @app.command("list")
 def list_(home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: FBT002
     """All holds, the newest first; those that were released say when."""
+    import pandas as pd
+
     from review.shell.user import opened_database
     from storage import holds
 
     with opened_database(home) as database:
         rows = holds.listed(database).to_dict("records")
-    for row in rows:
-        row["released_at"] = None if row["released_by"] is None else row["released_at"]
+    for row in rows:  # pandas has words of its own for "nothing"
+        row |= {str(name): None for name, value in row.items() if pd.isna(value)}
     cells = [(row["id"], row["kind"], row["subject"], f"{row['at']:%Y-%m-%d}", row["by"],
               f"{row['released_at']:%Y-%m-%d}" if row["released_at"] else "in force", row["reason"])
              for row in rows]  # fmt: skip
