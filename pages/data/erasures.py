@@ -22,22 +22,32 @@ COUNTED = {"traces": "trace", "spans": "span", "scores": "score", "sessions": "s
            "labels": "label", "texts_of_reviewers": "comment or corrected answer"}  # fmt: skip
 
 
+def forget_look() -> None:
+    """Callback: what was found belongs to the name that was looked at, not to the one that is typed now."""
+    st.session_state.pop(FOUND, None)
+
+
 def look() -> None:
     """Callback: what would go, asked of the lake."""
-    st.session_state.pop(FOUND, None)
+    forget_look()
+    st.session_state[SURE] = False
     rights = opened().rights
     if rights is None or not who.allowed(who.person(), Right.ERASE):
         return
     try:
-        st.session_state[FOUND] = rights.find(Kind(st.session_state[KIND]), [str(st.session_state[NAME])])
+        kind, name = Kind(st.session_state[KIND]), str(st.session_state[NAME])
+        st.session_state[FOUND] = (kind, name, rights.find(kind, [name]))
     except BenchbookError as error:
         st.session_state[SAID] = (str(error), False)
 
 
-def erase(found: Found, name: str) -> None:
+def erase(kind: Kind, name: str, found: Found) -> None:
     """Callback: notes in the ledger that what was looked at is to go, and has it done."""
     here, rights, scrubber = who.person(), opened().rights, opened().words
     if here is None or rights is None or scrubber is None:
+        return
+    if (kind, name) != (st.session_state[KIND], st.session_state[NAME]):  # typed over in the same moment
+        st.session_state[SAID] = ("What is to go was changed after looking. Look again.", False)
         return
     try:
         reason = scrubber.scrubbed(str(st.session_state[REASON])).text
@@ -64,14 +74,22 @@ if said := st.session_state.pop(SAID, None):
 st.header("Erase", anchor=False)
 st.text("From lake, warehouse, word index and ledger, until no byte is left. It cannot be taken back.")
 st.segmented_control(
-    "What", list(KIND_WORDS), default=Kind.USER, format_func=KIND_WORDS.__getitem__, key=KIND, required=True
+    "What",
+    list(KIND_WORDS),
+    default=Kind.USER,
+    format_func=KIND_WORDS.__getitem__,
+    key=KIND,
+    required=True,
+    on_change=forget_look,
 )
-st.text_input("Name or id, as the application sends it or as it is shown here", key=NAME)
+st.text_input("Name or id, as the application sends it or as it is shown here", key=NAME, on_change=forget_look)
 st.button("Look", on_click=look, disabled=not st.session_state[NAME].strip())
 
-found: Found | None = st.session_state.get(FOUND)
-if found is not None:
+looked: tuple[Kind, str, Found] | None = st.session_state.get(FOUND)
+if looked is not None:
+    kind, name, found = looked
     listed = [words.counted(found.counts[key], one) for key, one in COUNTED.items() if found.counts.get(key)]
+    st.text(f"Looked for {KIND_WORDS[kind]}: {name}")
     st.text(f"Would go: {', '.join(listed) or 'nothing, there is none of it here'}")
     if found.other_turns:
         st.text(
@@ -83,7 +101,7 @@ if found is not None:
     st.text_input("Reason, for the record; without naming anybody", key=REASON, max_chars=500)
     st.checkbox("I have looked, and want it erased", key=SURE)
     is_ready = bool(st.session_state[SURE] and st.session_state[REASON].strip() and not found.held)
-    st.button("Erase", on_click=erase, args=(found, st.session_state[NAME]), type="primary", disabled=not is_ready)
+    st.button("Erase", on_click=erase, args=looked, type="primary", disabled=not is_ready)
 
 st.header("Record", anchor=False)
 record = intents.record(who.database(), rows=ROWS)

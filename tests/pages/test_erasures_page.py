@@ -83,6 +83,39 @@ def test_what_is_held_is_said_and_cannot_be_erased(here: Opened, open_page: Open
     assert app.button[1].disabled
 
 
+def test_a_name_typed_over_what_was_looked_at_erases_nobody(
+    here: Opened, bench: Bench, ledger: Database, open_page: OpenPage
+) -> None:
+    app = _looked(open_page("data/erasures", here, name="Ana"))
+    assert f"Looked for a trace: {TRACE}" in _texts(app)
+    app.text_input(key="why").set_value("asked")
+    app.checkbox(key="sure").set_value(True).run()
+    app.text_input(key="whom").set_value(f"{4:032x}")  # and in the same moment the button
+    app.button[1].click().run()
+
+    assert not app.exception
+    assert intents.record(ledger).empty
+    assert bench.warehouse.rows("SELECT count(*) FROM traces") == [(20,)]
+    assert "Would go" not in _texts(app)
+    assert "Erase" not in {one.label for one in app.button}
+    assert not app.button[0].click().run().checkbox(key="sure").value
+    assert f"Looked for a trace: {4:032x}" in _texts(app)
+
+
+def test_another_kind_has_to_be_looked_at_too(here: Opened, open_page: OpenPage) -> None:
+    app = _looked(open_page("data/erasures", here, name="Ana"))
+    app.segmented_control(key="kind").set_value("session").run()
+    assert "Would go" not in _texts(app)
+
+
+def test_looking_again_has_to_be_affirmed_again(here: Opened, open_page: OpenPage) -> None:
+    app = _looked(open_page("data/erasures", here, name="Ana"))
+    app.checkbox(key="sure").set_value(True).run()
+    app.button[0].click().run()
+    assert "Would go" in _texts(app)
+    assert not app.checkbox(key="sure").value
+
+
 def test_others_are_turned_away(here: Opened, open_page: OpenPage) -> None:
     app = open_page("data/erasures", here, name="Pia")
     assert not app.text_input
