@@ -6,16 +6,26 @@ taken, and goes at the next look. Broken off, the next look does the rest.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from errors import Busy
 from settings import Settings
 from storage import holds
 from storage.erasing import intents, victims
-from storage.erasing.everywhere import Stores, files_with, forget_words, leave_no_byte, one_at_a_time, purge, take_out
-from storage.erasing.lake_reading import reading
+from storage.erasing.everywhere import (
+    Stores,
+    files_in,
+    forget_words,
+    leave_no_byte,
+    one_at_a_time,
+    purge,
+    take_out,
+    without_younger,
+)
+from storage.erasing.lake_reading import LakeReader, reading
 from storage.erasing.texts import forget_in_warehouse, without_texts
 from storage.erasing.wanted import Victims
 from storage.ledger import upsert
@@ -42,6 +52,7 @@ WHERE trace_id IN (SELECT unnest($traces::VARCHAR[])) OR judge_trace_id IN (SELE
 """
 """Also those that the lake has lost already, to somebody who died before the warehouse followed."""
 _NS = 1_000_000_000
+_LOOK_AGAIN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +111,16 @@ def has_rules(settings: Settings) -> bool:
 
 
 def retain(stores: Stores, *, now: dt.datetime, dry_run: bool = False) -> list[Deleted]:
-    """Delete what is too old, or say what would be. Raises `StoreFailed` or `Busy`; what was deleted then stays so."""
+    """Delete what is too old, or say what would be. Raises `StoreFailed` or `Busy`; what was deleted then stays so.
+
+    `Busy` also while the warehouse has not loaded all of the lake: it would take traces for older than they are.
+    """
     with one_at_a_time:
+        if stores.warehouse.whole is None:
+            raise Busy(_LOOK_AGAIN_SECONDS)
         rules = rules_of(stores.settings)
-        with reading(stores.lake) as lake:
-            held = frozenset(holds.held_traces(lake, holds.in_force(stores.database)))
+        with reading(stores.lake, home=stores.settings.home) as lake:
+            held = _held(stores, lake)
         done = [
             one for rule in rules for one in _by_rule(stores, rule, _own_apps(rules), held, now=now, dry_run=dry_run)
         ]
@@ -115,6 +131,10 @@ def retain(stores: Stores, *, now: dt.datetime, dry_run: bool = False) -> list[D
             stores.database.shrink([submissions])
             _set_under_way(stores, is_so=False)
         return done
+
+
+def _held(stores: Stores, lake: LakeReader) -> frozenset[str]:
+    return frozenset(holds.held_traces(lake, holds.in_force(stores.database)))
 
 
 def _is_under_way(stores: Stores) -> bool:
@@ -144,7 +164,8 @@ def _by_rule(
             continue
         before = now - dt.timedelta(days=days)
         sequence, since_ns = _mark(stores, rule) if what == "texts" else (0, None)
-        asked = {"before_ns": int(before.timestamp()) * _NS, "app": rule.app, "own": own,
+        before_ns = int(before.timestamp()) * _NS
+        asked = {"before_ns": before_ns, "app": rule.app, "own": own,
                  "since_ns": since_ns, "sequence": sequence}  # fmt: skip
         reached = int(stores.warehouse.rows("SELECT coalesce(max(last_sequence), 0) FROM traces")[0][0])
         old = [str(trace) for (trace,) in stores.warehouse.rows(_OLD, **asked)]
@@ -154,29 +175,37 @@ def _by_rule(
         if not dry_run:
             if going:
                 _set_under_way(stores, is_so=True)
-            for first in range(0, len(going), TRACES_AT_ONCE):
-                _delete(stores, what, going[first : first + TRACES_AT_ONCE])
+            went = sum(
+                _delete(stores, what, going[first : first + TRACES_AT_ONCE], before_ns)
+                for first in range(0, len(going), TRACES_AT_ONCE)
+            )
+            done = replace(done, traces=went)
             _note(stores, rule, done, reached=reached, now=now)
         yield done
 
 
-def _delete(stores: Stores, what: str, traces: list[str]) -> None:
+def _delete(stores: Stores, what: str, old: list[str], before_ns: int) -> int:
+    """How many traces went: what is held by now stays, and what has a younger span that was not loaded yet."""
     with stores.warehouse.unfed():
-        known = [str(one) for (one,) in stores.warehouse.rows(_SCORES_KNOWN, traces=traces)]
-        with reading(stores.lake) as lake:
+        with reading(stores.lake, home=stores.settings.home) as lake:
+            held = _held(stores, lake)
+            traces = without_younger(lake, [one for one in old if one not in held], before_ns)
+            known = [str(one) for (one,) in stores.warehouse.rows(_SCORES_KNOWN, traces=list(traces))]
             going = victims.of_traces(lake, traces) | Victims(scores=tuple(known))
+            named = (("spans", "trace_id", going.traces), ("scores", "id", going.scores))
+            files = {table: files_in(lake, table, column, ids) for table, column, ids in named}
         if what == "spans":
-            take_out(stores, going)
-            return
+            take_out(stores, going, before_ns=before_ns)
+            return len(traces)
         forget_words(stores, going.traces)
-        for table, column, ids in (("spans", "trace_id", going.traces), ("scores", "id", going.scores)):
-            if ids:
-                paths = files_with(stores.lake, table, column, ids)
+        for table, paths in files.items():
+            if paths:
                 stores.lake.change(table, without_texts(table, going), paths=paths)
         stores.warehouse.load(with_index=False)
         purge(stores, Victims())
         with stores.warehouse.changing() as cursor:
             forget_in_warehouse(cursor, going)
+        return len(traces)
 
 
 def _mark(stores: Stores, rule: Rule) -> tuple[int, int | None]:

@@ -3,7 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow.parquet as pq
 
@@ -34,15 +34,22 @@ class Stores:
     forget: Callable[[Sequence[str]], None] = field(default=lambda _traces: None)
 
 
-def take_out(stores: Stores, going: Victims) -> None:
+def take_out(stores: Stores, going: Victims, *, before_ns: int | None = None) -> None:
     """Out of the word index, the lake and the warehouse, in this order: words are told from the texts in the lake.
 
+    With `before_ns` a trace stays whose span of then or later arrives meanwhile, with what was not taken out yet.
     The caller holds `Warehouse.unfed`. Again it finds nothing. Raises `StoreFailed` or `Busy`.
     """
     forget_words(stores, going.traces)
     for table, (column, name) in BY.items():
-        ids = getattr(going, name)
-        while ids and (paths := files_with(stores.lake, table, column, ids)):
+        while ids := getattr(going, name):
+            with reading(stores.lake, home=stores.settings.home) as lake:
+                if table == "spans" and before_ns is not None:
+                    ids = without_younger(lake, ids, before_ns)
+                    going = replace(going, traces=ids)
+                paths = files_in(lake, table, column, ids)  # of the files that were looked at and no newer ones
+            if not paths:
+                break
             stores.lake.remove(table, column, ids, paths=paths)
     stores.warehouse.load(with_index=False)  # it follows the new files; then nobody needs the old ones
     purge(stores, going)
@@ -70,16 +77,23 @@ def forget_words(stores: Stores, traces: Sequence[str]) -> None:
         asked = f"SELECT trace_id, {SEARCHED_TEXT} FROM spans WHERE trace_id IN (FROM going)"  # noqa: S608 - our names
         return ((str(trace), str(text)) for trace, text in lake.rows(asked))
 
-    with reading(stores.lake) as lake:
+    with reading(stores.lake, home=stores.settings.home) as lake:
         stores.warehouse.text_index.forget(texts(lake))
 
 
-def files_with(lake: Lake, table: str, column: str, ids: Sequence[str]) -> set[str]:
-    """Active files of a lake table that have a row of one of the ids."""
-    with reading(lake) as there:
-        there.name({"going": ids})
-        asked = f"SELECT DISTINCT filename FROM {table} WHERE {column} IN (FROM going)"  # noqa: S608 - our own names
-        return set(there.ids(asked))
+def files_in(lake: LakeReader, table: str, column: str, ids: Sequence[str]) -> set[str]:
+    """Files of a lake table that have a row of one of the ids."""
+    lake.name({"going": ids})
+    asked = f"SELECT DISTINCT filename FROM {table} WHERE {column} IN (FROM going)"  # noqa: S608 - our own names
+    return set(lake.ids(asked))
+
+
+def without_younger(lake: LakeReader, traces: Sequence[str], before_ns: int) -> tuple[str, ...]:
+    """Those of the traces that have no span of `before_ns` or later in the lake, whatever the warehouse knows."""
+    lake.name({"going": traces})
+    younger = lake.rows("SELECT DISTINCT trace_id FROM spans WHERE trace_id IN (FROM going) AND start_ns >= $before_ns",
+                        before_ns=before_ns)  # fmt: skip
+    return tuple(sorted(set(traces) - {str(trace) for (trace,) in younger}))
 
 
 def purge(stores: Stores, going: Victims) -> None:

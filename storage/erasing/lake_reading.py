@@ -1,13 +1,15 @@
 """Questions to the lake's own files, whatever the warehouse knows of them: what is there, and where."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from errors import StoreFailed
+from storage.erasing.scratch import spill_folder
 from storage.lake import Lake
 from storage.schema import lake_schema
 
@@ -56,12 +58,20 @@ class LakeReader:
 
 
 @contextmanager
-def reading(lake: Lake, *, files: Mapping[str, Sequence[str]] | None = None) -> Iterator[LakeReader]:
-    """A reader of the lake as it is now. Raises `StoreFailed`."""
+def reading(
+    lake: Lake, *, home: Path | None = None, files: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[LakeReader]:
+    """A reader of the lake as it is now; what does not fit in memory goes to a folder in the home meanwhile.
+
+    Raises `StoreFailed`.
+    """
     there = files or {table: [file.path for file in lake.files(table)] for table in ("spans", "scores")}
     config: dict[str, Any] = {"memory_limit": _MEMORY, "python_enable_replacements": False}
     try:
-        with duckdb.connect(":memory:", config=config) as connection:
+        with ExitStack() as held:
+            if home is not None:
+                config["temp_directory"] = str(held.enter_context(spill_folder(home)))
+            connection = held.enter_context(duckdb.connect(":memory:", config=config))
             yield LakeReader(connection, there)
     except duckdb.Error as error:
         raise StoreFailed("lake", "being searched", f"{type(error).__name__}; nothing was erased by this") from error

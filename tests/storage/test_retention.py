@@ -1,20 +1,22 @@
 """What is too old goes, at its age and no sooner; figures stay where texts go; holds are respected; no byte is left."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from errors import Busy
 from review.label_frame import label_frame
 from review.labelling.labels import submit
 from review.labelling.queue import claim
 from settings import Retention, RetentionOfApp
-from storage import holds
+from storage import holds, retention
 from storage.desk import At
-from storage.erasing import intents
+from storage.erasing import everywhere, intents, scratch
 from storage.erasing.everywhere import Stores
+from storage.erasing.lake_reading import reading
 from storage.retention import Deleted, retain
 from storage.texts import trace_documents, trace_texts
 from tests.review.queues import ANSWERS, after, drawn, reviewers
@@ -180,3 +182,89 @@ def test_words_of_reviewers_go_and_what_they_answered_stays(there: Open) -> None
     frame = label_frame(database)
     assert len(frame) == 6
     assert set(frame["comment"]) == {None, "zqcomment1"}
+
+
+def _before_each_batch(monkeypatch: pytest.MonkeyPatch, happening: Callable[[], None]) -> None:
+    """Something that happens once, after the old traces were listed and before the first of them go."""
+    waiting = [happening]
+    really = retention._delete
+
+    def delete(*said: Any) -> int:
+        while waiting:
+            waiting.pop()()
+        return really(*said)
+
+    monkeypatch.setattr(retention, "_delete", delete)
+
+
+@pytest.mark.parametrize("rules", [{"spans_days": 1}, {"texts_days": 1}], ids=["spans", "texts"])
+def test_a_span_of_today_that_has_just_arrived_keeps_its_trace(
+    there: Open, monkeypatch: pytest.MonkeyPatch, rules: dict[str, Any]
+) -> None:
+    young = turn(20, trace="trace-1")
+    young[0]["span_id"], young[1]["span_id"], young[1]["parent_span_id"] = "young-a", "young-b", "young-a"
+    _before_each_batch(monkeypatch, lambda: there.append(young))
+    done = _retained(there, at_hours=24 + 5.5, **rules)
+    there.warehouse.load()
+
+    assert [one.traces for one in done] == [5]
+    assert there.warehouse.rows("SELECT spans FROM traces WHERE trace_id = 'trace-1'") == [(4,)]
+    assert list(trace_texts(there.warehouse, "trace-1")["input_text"].notna()).count(True) == 2
+    assert there.warehouse.rows("SELECT explanation IS NULL FROM scores WHERE trace_id = 'trace-1'") == [(False,)]
+
+
+def test_a_span_of_today_that_arrives_while_its_trace_goes_stays(there: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    young = turn(20, trace="trace-1")[:1]
+    young[0]["span_id"] = "young"
+    really = everywhere.forget_words
+
+    def forget(*said: Any) -> None:
+        really(*said)
+        if young:
+            there.append([young.pop()])
+
+    monkeypatch.setattr(everywhere, "forget_words", forget)
+    _retained(there, at_hours=24 + 5.5, spans_days=1)
+    there.warehouse.rebuild()
+
+    assert there.warehouse.rows("SELECT count(*) FROM span_rows WHERE span_id = 'young'") == [(1,)]
+    assert "trace-1" in _traces(there)
+    assert len(_traces(there)) == 19
+
+
+def test_a_hold_that_is_placed_meanwhile_keeps_its_trace(there: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hold() -> None:
+        with there.home.ledger.database.writing() as connection:
+            holds.add(connection, "trace", "trace-1", ["trace-1"], reason="a case", by="shell", now=START)
+
+    _before_each_batch(monkeypatch, hold)
+    done = _retained(there, at_hours=24 + 5.5, spans_days=1)
+
+    assert [one.traces for one in done] == [5]
+    assert _traces(there)[:2] == ["trace-1", "trace-6"]
+
+
+def test_nothing_goes_while_the_warehouse_is_half_loaded(there: Open) -> None:
+    with there.warehouse.changing() as cursor:
+        cursor.execute("INSERT INTO meta VALUES ('partial', 'yes')")
+    with pytest.raises(Busy):
+        _retained(there, at_hours=24 + 5.5, spans_days=1)
+    there.warehouse.load()
+
+    assert len(_traces(there)) == 24
+    assert [one.traces for one in _retained(there, at_hours=24 + 5.5, spans_days=1)] == [6]
+
+
+def test_what_does_not_fit_in_memory_is_in_the_home_and_goes_with_the_reader(there: Open) -> None:
+    home = there.settings.home
+    with reading(there.home.lake, home=home) as lake:
+        [(folder,)] = lake.rows("SELECT current_setting('temp_directory')")
+        scratch.clear(home)
+        assert Path(folder).is_dir()  # somebody works in it
+        assert Path(folder).parent == home
+    assert not Path(folder).exists()
+    left = home / "erasing-left"
+    left.mkdir()
+    (left / "duckdb_temp_storage-0.tmp").write_bytes(b"words of somebody")
+    scratch.clear(home)
+    assert not left.exists()
