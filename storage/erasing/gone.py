@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from errors import StoreFailed
 from storage.key import home_key
 from storage.ledger import add_up, upsert
 from storage.ledger_database import Database, our_errors
@@ -66,12 +65,12 @@ class Gone:
         self._lock = threading.Lock()
         self._seen: str | None = None
         self._digests: frozenset[str] = frozenset()
-        self._is_loaded = False
 
     def less_erased(self, table: str, rows: pa.Table) -> pa.Table:
         """The rows without those of erased traces; of scores also without those of erased sessions alone.
 
-        Raises `StoreFailed` when the ledger has never been read; later what was read last counts.
+        Raises `StoreFailed` when the ledger cannot be read: another process may reach it and erase meanwhile, and an
+        old list would let that in again. Who sends is told to send again.
         """
         digests = self._known()
         if not digests or not rows.num_rows:
@@ -102,11 +101,7 @@ class Gone:
 
     def _known(self) -> frozenset[str]:
         with self._lock:
-            try:
-                self._follow()
-            except StoreFailed:  # whoever erases writes to the ledger first: then nothing was erased meanwhile either
-                if not self._is_loaded:
-                    raise
+            self._follow()
             return self._digests
 
     def _follow(self) -> None:
@@ -115,7 +110,6 @@ class Gone:
             if now != self._seen:
                 self._digests = frozenset(connection.execute(sa.select(erased_ids.c.digest)).scalars())
                 self._seen = now
-        self._is_loaded = True
 
     def _count(self, dropped: int) -> None:
         hour = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
