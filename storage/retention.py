@@ -5,6 +5,7 @@ taken, and goes at the next look. Broken off, the next look does the rest.
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,12 +44,13 @@ _OLD = """
 SELECT trace_id FROM traces
 WHERE last_span_ts < make_timestamp_ns($before_ns)
   AND CASE WHEN $app IS NULL THEN coalesce(app, '') NOT IN (SELECT unnest($own::VARCHAR[])) ELSE app = $app END
-  AND ($since_ns IS NULL OR last_span_ts >= make_timestamp_ns($since_ns) OR last_sequence > $sequence)
+  AND ($since_ns IS NULL OR last_span_ts >= make_timestamp_ns($since_ns) OR last_sequence > $sequence
+       OR trace_id IN (SELECT trace_id FROM scores WHERE coalesce("text", explanation, metadata::VARCHAR) IS NOT NULL))
 ORDER BY last_span_ts, trace_id
 """
 _SCORES_KNOWN = """
 SELECT id FROM scores
-WHERE trace_id IN (SELECT unnest($traces::VARCHAR[])) OR judge_trace_id IN (SELECT unnest($traces::VARCHAR[]))
+WHERE trace_id IN (SELECT unnest($traces::VARCHAR[]))
 """
 """Also those that the lake has lost already, to somebody who died before the warehouse followed."""
 _NS = 1_000_000_000
@@ -124,7 +126,7 @@ def retain(stores: Stores, *, now: dt.datetime, dry_run: bool = False) -> list[D
         done = [
             one for rule in rules for one in _by_rule(stores, rule, _own_apps(rules), held, now=now, dry_run=dry_run)
         ]
-        done += _words_of_reviewers(stores, held, now=now, dry_run=dry_run)
+        done += _words_of_reviewers(stores, now=now, dry_run=dry_run)
         if not dry_run and _is_under_way(stores):
             purge(stores, Victims())
             leave_no_byte(stores, ())
@@ -163,7 +165,7 @@ def _by_rule(
         if days is None:
             continue
         before = now - dt.timedelta(days=days)
-        sequence, since_ns = _mark(stores, rule) if what == "texts" else (0, None)
+        sequence, since_ns = _mark(stores, rule, own) if what == "texts" else (0, None)
         before_ns = int(before.timestamp()) * _NS
         asked = {"before_ns": before_ns, "app": rule.app, "own": own,
                  "since_ns": since_ns, "sequence": sequence}  # fmt: skip
@@ -180,7 +182,7 @@ def _by_rule(
                 for first in range(0, len(going), TRACES_AT_ONCE)
             )
             done = replace(done, traces=went)
-            _note(stores, rule, done, reached=reached, now=now)
+            _note(stores, rule, own, done, reached=reached, now=now)
         yield done
 
 
@@ -208,24 +210,29 @@ def _delete(stores: Stores, what: str, old: list[str], before_ns: int) -> int:
         return len(traces)
 
 
-def _mark(stores: Stores, rule: Rule) -> tuple[int, int | None]:
-    """Up to where texts are deleted: the last arrival looked at, and the time (ns) before which all were."""
+def _mark(stores: Stores, rule: Rule, own: list[str]) -> tuple[int, int | None]:
+    """Up to where texts are deleted: the last arrival looked at, and the time (ns) before which all were.
+
+    None is known of the other apps when they were others then: an app that lost its own rule is one of them now.
+    """
     with our_errors("being read"), stores.database.reading() as connection:
         said = connection.execute(sa.select(about.c.value).where(about.c.key == _MARK + (rule.app or ""))).scalar()
     if said is None:
         return 0, None
-    sequence, before_ns = said.split()
+    sequence, before_ns, *apps = said.split(" ", 2)
+    if rule.app is None and apps != [json.dumps(own)]:
+        return 0, None
     return int(sequence), int(before_ns)
 
 
-def _note(stores: Stores, rule: Rule, done: Deleted, *, reached: int, now: dt.datetime) -> None:
-    """The record of what went; and up to where texts went, which what is held now must not be counted in."""
+def _note(stores: Stores, rule: Rule, own: list[str], done: Deleted, *, reached: int, now: dt.datetime) -> None:
+    """The record of what went; and up to where texts went. What is held is looked at when its hold ends."""
     with our_errors("noting what was deleted"), stores.database.writing() as connection:
         if done.traces:
             counts = {"traces": done.traces, "before_s": int(done.before.timestamp())}
             intents.note_done(connection, done.rule, counts=counts, now=now)
-        if done.what == "texts" and not done.held:
-            value = f"{reached} {int(done.before.timestamp()) * _NS}"
+        if done.what == "texts":
+            value = f"{reached} {int(done.before.timestamp()) * _NS} {json.dumps(own)}"
             upsert(connection, about, [{"key": _MARK + (rule.app or ""), "value": value}])
 
 
@@ -247,19 +254,29 @@ def look_again(connection: sa.Connection) -> None:
     connection.execute(sa.delete(about).where(about.c.key.startswith(_MARK)))
 
 
-def _words_of_reviewers(
-    stores: Stores, held: frozenset[str], *, now: dt.datetime, dry_run: bool
-) -> Iterator[Deleted]:  # fmt: skip
+def _held_names(stores: Stores) -> frozenset[str]:
+    """Held traces, and sessions that are held or have a held trace."""
+    found = holds.in_force(stores.database)
+    with reading(stores.lake, home=stores.settings.home) as lake:
+        traces = holds.held_traces(lake, found)
+        lake.name({"held_ones": traces})
+        sessions = lake.ids("SELECT DISTINCT session_id FROM spans WHERE trace_id IN (FROM held_ones)")
+    return frozenset({*traces, *sessions, *(name for one in found if one.kind == "session" for name in one.covers)})
+
+
+def _words_of_reviewers(stores: Stores, *, now: dt.datetime, dry_run: bool) -> Iterator[Deleted]:
     """Comments and corrected answers that are too old; what was answered on scales stays."""
     days = _days(stores.settings.retention.words_days)
     if days is None:
         return
     before = now - dt.timedelta(days=days)
     said = submissions.c.comment.is_not(None) | submissions.c.corrected.is_not(None)
-    asked = sa.select(submissions.c.id, sample_items.c.target).join(sample_items).where(submissions.c.at < before, said)
+    named = (sample_items.c.target, sample_items.c.session)
+    asked = sa.select(submissions.c.id, *named).join(sample_items).where(submissions.c.at < before, said)
     with our_errors("being read"), stores.database.reading() as connection:
         old = list(connection.execute(asked).all())
-    going = [one for one, target in old if target.split("/")[0] not in held]
+    held = _held_names(stores)
+    going = [one for one, *item in old if held.isdisjoint({*item, item[0].rsplit("/", 2)[0]})]  # of a document
     done = Deleted(f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC", "words", before, len(going),
                    len(old) - len(going))  # fmt: skip
     if going and not dry_run:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from errors import Busy
 from review.label_frame import label_frame
@@ -18,11 +19,12 @@ from storage.erasing import everywhere, intents, scratch
 from storage.erasing.everywhere import Stores
 from storage.erasing.lake_reading import reading
 from storage.retention import Deleted, retain
+from storage.review_tables import sample_items
 from storage.texts import trace_documents, trace_texts
 from tests.review.queues import ANSWERS, after, drawn, reviewers
 from tests.storage.arrivals import START_NS
 from tests.storage.every_byte import found_in
-from tests.storage.homes import Open, canary_of, fill, opened, turn
+from tests.storage.homes import Open, canary_of, fill, judged, opened, turn
 
 START = dt.datetime.fromtimestamp(START_NS / 1e9, dt.UTC)
 """Turn n is n hours later."""
@@ -165,6 +167,75 @@ def test_the_app_deletes_once_a_day_and_only_by_rules(there: Open) -> None:
     assert _traces(there) == ["again"]
     assert at(spans_days=1).retain() != []
     assert _traces(there) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "hold"),
+    [
+        ({"target": "s_1"}, ("trace", "trace-3")),
+        ({"target": "s_1"}, ("session", "s_1")),
+        ({"target": "s_early"}, ("session", "s_early")),
+        ({"target": "trace-2", "session": "s_1"}, ("user", "u_0")),
+        ({"target": "trace-3/trace-3-a/1"}, ("trace", "trace-3")),
+    ],
+)
+def test_words_of_reviewers_stay_where_their_item_is_held(
+    there: Open, item: dict[str, str], hold: tuple[str, str]
+) -> None:
+    database = there.home.ledger.database
+    drawn(database, items=2)
+    reviewers(database, "Ana")
+    for _ in range(2):
+        mine = claim(database, reviewer="Ana", sample="weekly-2026-W46", now=after())
+        assert mine is not None
+        submit(database, mine.id, reviewer="Ana", answers=ANSWERS, comment="zqcomment", now=after())
+    with database.writing() as connection:
+        first = sa.select(sa.func.min(sample_items.c.id)).scalar_subquery()
+        connection.execute(sa.update(sample_items).where(sample_items.c.id == first).values(**item))
+        kind, name = hold
+        holds.add(connection, kind, name, [name], reason="a case", by="shell", now=START)
+    hours = (after(1) - START).total_seconds() / 3600
+    [done] = _retained(there, at_hours=hours + 24, words_days=1)
+
+    assert (done.traces, done.held) == (1, 1)
+    assert set(label_frame(database)["comment"]) == {None, "zqcomment"}
+
+
+def test_texts_of_an_app_that_loses_its_own_rule_go_by_the_common_one(there: Open) -> None:
+    there.append(turn(1, trace="shop-1", app="shop"))
+    there.warehouse.load()
+    kept = _retained(there, at_hours=24 + 5.5, texts_days=1, apps={"shop": RetentionOfApp(texts_days=0)})
+    assert trace_texts(there.warehouse, "shop-1")["input_text"].notna().any()
+    _retained(there, at_hours=24 + 5.6, texts_days=1)
+
+    assert [one.traces for one in kept] == [6]
+    assert trace_texts(there.warehouse, "shop-1")["input_text"].isna().all()
+
+
+def test_words_of_a_late_score_of_an_old_trace_go_too(there: Open) -> None:
+    _retained(there, at_hours=24 + 5.5, texts_days=1)
+    there.append([judged(1, id="late")], "scores")
+    there.warehouse.load()
+    done = _retained(there, at_hours=24 + 5.6, texts_days=1)
+    again = _retained(there, at_hours=24 + 5.7, texts_days=1)
+    there.warehouse.rebuild()
+
+    assert [one.traces for one in [*done, *again]] == [1, 0]
+    assert there.warehouse.rows("SELECT explanation FROM scores WHERE id = 'late'") == [(None,)]
+
+
+def test_beside_a_held_trace_texts_go_once(there: Open) -> None:
+    database = there.home.ledger.database
+    with database.writing() as connection:
+        number = holds.add(connection, "trace", "trace-1", ["trace-1"], reason="a case", by="shell", now=START)
+    done = [*_retained(there, at_hours=24 + 5.5, texts_days=1), *_retained(there, at_hours=24 + 5.6, texts_days=1)]
+    with database.writing() as connection:
+        holds.release(connection, number, reason="closed", by="shell", now=START)
+        retention.look_again(connection)
+    _retained(there, at_hours=24 + 5.7, texts_days=1)
+
+    assert [one.traces for one in done] == [5, 0]
+    assert trace_texts(there.warehouse, "trace-1")["input_text"].isna().all()
 
 
 def test_words_of_reviewers_go_and_what_they_answered_stays(there: Open) -> None:
