@@ -9,7 +9,9 @@ import pandas as pd
 import sqlalchemy as sa
 
 from errors import UsageError
+from storage.erasing import victims
 from storage.erasing.lake_reading import LakeReader
+from storage.erasing.wanted import Victims, Wanted
 from storage.ledger_database import Database, our_errors
 from storage.rights_tables import hold_releases, holds
 
@@ -99,9 +101,22 @@ def held_traces(lake: LakeReader, found: Sequence[Hold]) -> tuple[str, ...]:
     return tuple(sorted(traces))
 
 
+def forbidding(lake: LakeReader, going: Victims, wanted: Wanted, found: Sequence[Hold]) -> list[Hold]:
+    """Those of the holds that forbid an erasure: by what is asked for, what goes, or what is scored by what goes."""
+    if not found:
+        return []
+    names = {*wanted.traces, *wanted.sessions, *wanted.users}
+    traces, sessions = victims.scored(lake, going)
+    covering = holding(lake, [*going.traces, *traces], [*going.sessions, *sessions], found)
+    ids = {one.id for one in covering}
+    return [one for one in found if one.id in ids or not names.isdisjoint(one.covers)]
+
+
 def forget_subjects(connection: sa.Connection, names: frozenset[str], *, written: str) -> None:
     """Released holds lose the ids that are erased, in the caller's transaction; that they were placed stays."""
-    rows: list[Any] = list(connection.execute(sa.select(holds.c.id, holds.c.subject, holds.c.covers)).all())
+    is_released = sa.exists().where(hold_releases.c.hold == holds.c.id)
+    asked = sa.select(holds.c.id, holds.c.subject, holds.c.covers).where(is_released)
+    rows: list[Any] = list(connection.execute(asked).all())
     for row in rows:
         if row.subject in names or not names.isdisjoint(row.covers):
             changed = sa.update(holds).where(holds.c.id == row.id)

@@ -15,7 +15,7 @@ from review.rights.units import erased_units
 from settings import Settings
 from storage import holds, retention
 from storage.erasing import gone, intents, ledger_rows, victims
-from storage.erasing.lake_reading import LakeReader, reading
+from storage.erasing.lake_reading import reading
 from storage.erasing.wanted import Victims, Wanted
 from storage.holds import Hold
 from storage.key_ring import all_keys
@@ -23,6 +23,10 @@ from storage.lake import Lake
 from storage.ledger_database import Database, our_errors, take_turns
 from storage.rights_tables import erasures
 
+_FOUND_BY_WHAT_THEY_READ = """
+SELECT DISTINCT judge_trace_id FROM scores
+WHERE judge_trace_id IN (FROM back) AND trace_id IN (FROM back) AND trace_id <> judge_trace_id
+"""
 _LATER = """
 SELECT count(DISTINCT trace_id) FROM spans
 WHERE session_id IN (FROM touched_sessions) AND trace_id NOT IN (FROM going)
@@ -81,15 +85,21 @@ class Rights:
                 wanted=wanted,
                 victims=going,
                 counts=counts,
-                held=tuple(_held(lake, going, wanted, holds.in_force(self.database))),
+                held=tuple(holds.forbidding(lake, going, wanted, holds.in_force(self.database))),
                 other_turns=int(lake.rows(_LATER)[0][0]),
             )
 
     def came_back(self) -> list[str]:
-        """Erased traces that are in the lake all the same: it was restored from a backup. Raises `StoreFailed`."""
+        """Erased traces that are in the lake all the same: it was restored from a backup. Raises `StoreFailed`.
+
+        Without judges' traces that are found again by what they read: their scores of other traces stay.
+        """
         gone_ones = gone.Gone(self.database, gone.erasure_key(self.settings.home))
         with reading(self.lake) as lake:
-            return gone_ones.among("trace", lake.ids("SELECT trace_id FROM spans UNION SELECT trace_id FROM scores"))
+            back = gone_ones.among("trace", lake.ids("SELECT trace_id FROM spans UNION SELECT trace_id FROM scores"))
+            lake.name({"back": back})
+            judges = set(lake.ids(_FOUND_BY_WHAT_THEY_READ))
+            return [one for one in back if one not in judges]
 
     def ask(self, found: Found, values: Sequence[str], *, reason: str, by: str, now: dt.datetime) -> int:
         """Note in the ledger that this is to go; the erasure's number. `reason` is scrubbed.
@@ -120,14 +130,8 @@ class Rights:
         now = holds.in_force(connection)
         if now:
             with reading(self.lake) as lake:
-                if held := _held(lake, found.victims, found.wanted, now):
+                if held := holds.forbidding(lake, found.victims, found.wanted, now):
                     raise UsageError(refusal(held))
-
-
-def _held(lake: LakeReader, going: Victims, wanted: Wanted, found: Sequence[Hold]) -> list[Hold]:
-    names = {*wanted.traces, *wanted.sessions, *wanted.users}
-    covering = {one.id for one in holds.holding(lake, going.traces, going.sessions, found)}
-    return [one for one in found if one.id in covering or not names.isdisjoint(one.covers)]
 
 
 def refusal(held: Sequence[Hold]) -> str:
@@ -139,7 +143,7 @@ def refusal(held: Sequence[Hold]) -> str:
 def place_hold(rights: Rights, kind: str, value: str, *, reason: str, by: str, now: dt.datetime) -> int:
     """Place a hold on a trace, session, person or application; its number. `reason` is scrubbed.
 
-    Raises `UsageError` for what cannot be one, `NotAllowed` when `by` may not, and `StoreFailed`.
+    Raises `UsageError` for what cannot be one or is being erased, `NotAllowed` when `by` may not, and `StoreFailed`.
     """
     if not reason.strip():
         raise UsageError("say why: --reason, in a few words and without naming anybody")
@@ -154,10 +158,25 @@ def place_hold(rights: Rights, kind: str, value: str, *, reason: str, by: str, n
     with our_errors("placing a hold"), rights.database.writing() as connection:
         take_turns(connection, erasures.name)
         people.require(connection, by, people.Right.HOLD)
+        _refuse_what_is_being_erased(rights, connection, Hold(0, kind, subject, covers, reason))
         number = holds.add(connection, kind, subject, covers, reason=reason.strip(), by=by, now=now)
         audit.record(connection, actor=by, action=audit.Action.HOLD_PLACED, subject=str(number),
                      detail={"kind": kind}, now=now)  # fmt: skip
     return number
+
+
+def _refuse_what_is_being_erased(rights: Rights, connection: Any, hold: Hold) -> None:
+    """Part of it may be gone already, so no hold can promise that it stays."""
+    waiting = [one for one in intents.pending(connection) if one.victims is not None]
+    if not waiting:
+        return
+    with reading(rights.lake) as lake:
+        for one in waiting:
+            if holds.forbidding(lake, one.victims or Victims(), one.wanted, [hold]):
+                raise UsageError(
+                    f"erasure {one.id} of it was asked for before and is under way, so it cannot be held any more; "
+                    "for what comes later place the hold again when `benchbook erase --record` says done"
+                )
 
 
 def release_hold(database: Database, number: int, *, reason: str, by: str, now: dt.datetime) -> None:

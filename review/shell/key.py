@@ -36,11 +36,17 @@ def rotate(home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: F
     """Hash with a new key from now on: what comes cannot be linked to what came. Stop the app first.
 
     The old key is kept for one purpose, to find what somebody wants erased, until `benchbook key forget`.
+    Legal holds on people and sessions must be released before.
     """
     from storage import key_ring
 
     settings = read_settings(home)
-    old, new = _alone(settings, lambda: key_ring.rotate(settings.home, settings.key_path))
+
+    def rotated() -> tuple[str, str]:
+        _refuse_while_held(settings)
+        return key_ring.rotate(settings.home, settings.key_path)
+
+    old, new = _alone(settings, rotated)
     _log(settings, "key.rotated", new, {"replaced": old})
     show({"key": new, "replaced": old}, [f"Key {new} is in use; {old} is kept to find what is to be erased"], json=json)
     return 0
@@ -75,6 +81,23 @@ def _alone(settings: Settings, do: Any) -> Any:
         return do()
     finally:
         warehouse.close()
+
+
+def _refuse_while_held(settings: Settings) -> None:
+    """A hold knows a person or session by the hashes of today's keys: what comes with another would not be held."""
+    from storage import holds
+    from storage.ledger_database import Database
+
+    database = Database(settings.ledger_url)
+    try:
+        held = [one for one in holds.in_force(database) if one.kind in {"user", "session"}]
+    finally:
+        database.close()
+    if held:
+        raise UsageError(
+            f"the key stays: {'; '.join(one.named for one in held)} would not cover what comes with a new key. "
+            "Release them, rotate, and place them again: benchbook hold release | add"
+        )
 
 
 def _log(settings: Settings, action: str, subject: str, detail: dict[str, object]) -> None:

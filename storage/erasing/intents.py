@@ -71,7 +71,7 @@ def begin(  # noqa: PLR0913 - all that is noted of an erasure, each by name
 
 
 def widen(connection: sa.Connection, one: Pending, victims: Victims, *, key: bytes, counts: Counts) -> None:
-    """Note that more is to go: what arrived between the question and now."""
+    """Note that more is to go: what arrived between the question and now. The caller takes turns with who asks."""
     intent = {"wanted": _said(one.wanted), "victims": victims.as_json()}
     said = sa.update(erasures).where(erasures.c.id == one.id)
     connection.execute(said.values(intent=intent, counts=dict(counts)))
@@ -84,11 +84,17 @@ def _keep_gone(connection: sa.Connection, key: bytes, number: int, wanted: Wante
     gone.add(connection, key, erasure=number, traces=traces, sessions=sorted(wanted.sessions))
 
 
-def pending(database: Database) -> list[Pending]:
+def pending(at: Database | sa.Connection) -> list[Pending]:
     """Erasures that are not done, the oldest first."""
+    if isinstance(at, sa.Connection):
+        return _all_pending(at)
+    with our_errors("being read"), at.reading() as connection:
+        return _all_pending(connection)
+
+
+def _all_pending(connection: sa.Connection) -> list[Pending]:
     asked = sa.select(erasures).where(erasures.c.state == "started").order_by(erasures.c.id)
-    with our_errors("being read"), database.reading() as connection:
-        return [_pending(row) for row in connection.execute(asked).mappings()]
+    return [_pending(row) for row in connection.execute(asked).mappings()]
 
 
 def _pending(row: sa.RowMapping) -> Pending:

@@ -10,34 +10,41 @@ from storage.erasing.everywhere import BY, Stores, leave_no_byte, one_at_a_time,
 from storage.erasing.intents import Pending
 from storage.erasing.lake_reading import reading
 from storage.erasing.wanted import Victims
-from storage.ledger_database import our_errors
+from storage.holds import forbidding, in_force
+from storage.ledger_database import our_errors, take_turns
 from storage.rights_tables import erasures, holds
 
 __all__ = ["Stores", "erase_pending"]
 
 
+class _HeldError(Exception):
+    """What is to go is held now: nothing more is taken out before the hold is released."""
+
+
 def erase_pending(stores: Stores) -> int:
-    """Do every erasure that is asked for or was broken off; how many.
+    """Do every erasure that is asked for or was broken off; how many. One that a hold forbids meanwhile waits for it.
 
     Raises `StoreFailed` or `Busy`; they stay asked for.
     """
     with one_at_a_time:
         scratch.clear(stores.settings.home)
-        found = intents.pending(stores.database)
-        for one in found:
-            _erase(stores, one)
-        return len(found)
+        return sum(_erase(stores, one) for one in intents.pending(stores.database))
 
 
-def _erase(stores: Stores, one: Pending) -> None:
+def _erase(stores: Stores, one: Pending) -> bool:
+    """Whether it is done; it is not while a hold forbids it."""
     counts = dict(one.counts)
     if one.victims is not None:
-        counts = _all_but_the_ledgers_file(stores, one)
+        try:
+            counts = _all_but_the_ledgers_file(stores, one)
+        except _HeldError:
+            return False
     is_whole = stores.database.shrink([*ledger_rows.TOUCHED, erasures, holds])
     if not is_whole:
         counts["ledger_not_written_anew"] = 1
     with our_errors("finishing an erasure"), stores.database.writing() as connection:
         intents.finish(connection, one.id, now=dt.datetime.now(dt.UTC), counts=counts)
+    return True
 
 
 def _all_but_the_ledgers_file(stores: Stores, one: Pending) -> dict[str, int]:
@@ -54,7 +61,10 @@ def _all_but_the_ledgers_file(stores: Stores, one: Pending) -> dict[str, int]:
 
 
 def _everything_that_came(stores: Stores, one: Pending) -> tuple[Victims, dict[str, int]]:
-    """What is to go, with what arrived since it was asked for; when this returns no more of those traces can arrive."""
+    """What is to go, with what arrived since it was asked for; when this returns no more of those traces can arrive.
+
+    Raises `_HeldError` when a hold covers something that arrived.
+    """
     going, counts = one.victims or Victims(), dict(one.counts)
     key = gone.erasure_key(stores.settings.home)
     while True:
@@ -65,6 +75,9 @@ def _everything_that_came(stores: Stores, one: Pending) -> tuple[Victims, dict[s
             if more == going:
                 return going, counts
             counts |= {name: max(number, counts.get(name, 0)) for name, number in victims.counts(lake, more).items()}
-        with our_errors("noting what is to be erased"), stores.database.writing() as connection:
-            intents.widen(connection, one, more, key=key, counts=counts)
+            with our_errors("noting what is to be erased"), stores.database.writing() as connection:
+                take_turns(connection, erasures.name)
+                if forbidding(lake, more, one.wanted, in_force(connection)):
+                    raise _HeldError
+                intents.widen(connection, one, more, key=key, counts=counts)
         going = more

@@ -24,7 +24,7 @@ SELECT session_id, bool_and(trace_id IN (FROM going)) AS is_gone FROM (
 """
 _SCORES = """
 SELECT DISTINCT id FROM scores
-WHERE trace_id IN (FROM going) OR judge_trace_id IN (FROM going)
+WHERE trace_id IN (FROM going) OR judge_trace_id IN (FROM asked_traces)
    OR (coalesce(trace_id, '') = '' AND session_id IN (FROM gone_sessions))
    OR (coalesce(trace_id, '') = '' AND session_id IN (FROM asked_sessions))
    OR (source = 'user' AND author IN (FROM asked_authors))
@@ -32,7 +32,16 @@ WHERE trace_id IN (FROM going) OR judge_trace_id IN (FROM going)
        AND span_id IN (SELECT span_id FROM spans WHERE trace_id IN (FROM going))
        AND span_id NOT IN (SELECT span_id FROM spans WHERE trace_id NOT IN (FROM going) AND span_id IS NOT NULL))
 """
-"""What names only a span goes with it, unless a span of that id stays elsewhere."""
+"""A score goes with what it is about, and with a judge that is asked for by its id: one trace of a judge may have given
+scores of many. What names only a span goes with it, unless a span of that id stays elsewhere."""
+_SCORED = """
+WITH given AS (SELECT * FROM scores WHERE id IN (FROM going_scores)),
+     without_trace AS (SELECT * FROM given WHERE coalesce(trace_id, '') = '')
+SELECT trace_id FROM given
+UNION SELECT trace_id FROM spans
+WHERE (span_id <> '' AND span_id IN (SELECT span_id FROM without_trace))
+   OR (session_id <> '' AND session_id IN (SELECT session_id FROM without_trace))
+"""
 
 
 def find(lake: LakeReader, wanted: Wanted) -> Victims:
@@ -58,13 +67,20 @@ def find(lake: LakeReader, wanted: Wanted) -> Victims:
 
 
 def of_traces(lake: LakeReader, traces: Sequence[str]) -> Victims:
-    """These traces and no others, with their scores."""
-    lake.name({"asked_sessions": (), "asked_authors": (), "going": traces})
+    """These traces and no others, with the scores of them."""
+    lake.name({"asked_traces": (), "asked_sessions": (), "asked_authors": (), "going": traces})
     told = {str(session): bool(is_gone) for session, is_gone in lake.rows(_SESSIONS)}
     gone = sorted(session for session, is_gone in told.items() if is_gone)
     lake.name({"gone_sessions": gone})
     touched = tuple(sorted(told.keys() - set(gone)))
     return Victims(tuple(sorted(traces)), lake.ids(_SCORES), tuple(gone), touched)
+
+
+def scored(lake: LakeReader, victims: Victims) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Traces and sessions that the scores are about which go, whether these stay or go."""
+    lake.name({"going_scores": victims.scores})
+    sessions = "SELECT session_id FROM scores WHERE id IN (FROM going_scores)"
+    return lake.ids(_SCORED), lake.ids(sessions)
 
 
 def counts(lake: LakeReader, victims: Victims) -> dict[str, int]:

@@ -6,20 +6,25 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from deltalake import write_deltalake
 
+from settings import Retention, RetentionOfApp
+from storage.erasing import victims
+from storage.erasing.lake_reading import reading
 from storage.erasing.run import erase_pending
 from storage.erasing.wanted import Wanted
 from storage.found import traces_with
 from storage.lake_parquet import write_parquet
+from storage.retention import retain
 from storage.turns import alone
 from tests.storage.arrivals import TABLES, table
 from tests.storage.every_byte import found_in
-from tests.storage.homes import Open, canary_of, fill, judged, opened, turn, word_of
+from tests.storage.homes import NOW, Open, canary_of, fill, judged, opened, turn, word_of
 from tests.storage.writers import ROOT
 
 WORD = canary_of(5)
@@ -145,6 +150,53 @@ def test_the_judges_own_trace_and_everything_said_of_the_trace_go_with_it(there:
     assert set(going.scores) == {"score-5", "by-judge", "by-span"}
     assert there.warehouse.rows("SELECT count(*) FROM scores WHERE id = 'of-session'") == [(1,)]
     assert going.touched_sessions == ("s_2",)
+
+
+def test_scores_that_a_batch_judge_gave_to_what_stays_stay(there: Open) -> None:
+    there.append(turn(60, canary="judgeprompt", trace="judging", session_id=None, user_id=None))
+    there.append([judged(n, id=f"batch-{n}", judge_trace_id="judging") for n in (5, 6, 7)], "scores")
+    there.warehouse.load()
+
+    going = there.erase("trace", Wanted(traces=("trace-5",)))
+
+    assert going.traces == ("judging", "trace-5")
+    assert set(going.scores) == {"score-5", "batch-5"}
+    kept = "SELECT id FROM scores WHERE judge_trace_id = 'judging' ORDER BY id"
+    assert there.warehouse.rows(kept) == [("batch-6",), ("batch-7",)]
+    there.warehouse.rebuild()
+    assert there.warehouse.rows(kept) == [("batch-6",), ("batch-7",)]
+
+
+def test_a_judge_that_is_asked_for_by_its_id_takes_its_scores_with_it(there: Open) -> None:
+    there.append(turn(60, trace="judging", session_id=None, user_id=None))
+    there.append([judged(n, id=f"batch-{n}", judge_trace_id="judging") for n in (5, 6)], "scores")
+    there.warehouse.load()
+    going = there.erase("trace", Wanted(traces=("judging",)))
+
+    assert going.traces == ("judging",)
+    assert set(going.scores) == {"batch-5", "batch-6"}
+    assert there.warehouse.rows("SELECT count(*) FROM scores") == [(24,)]
+
+
+def test_of_traces_that_go_by_age_the_scores_that_they_gave_others_are_not_taken(there: Open) -> None:
+    there.append(turn(60, trace="judging", session_id=None, user_id=None))
+    there.append([judged(5, id="batch-5", judge_trace_id="judging")], "scores")
+    with reading(there.home.lake) as lake:
+        assert victims.of_traces(lake, ["judging"]).scores == ()
+        assert victims.of_traces(lake, ["trace-5"]).scores == ("batch-5", "score-5")
+
+
+def test_when_a_judges_own_traces_go_by_age_its_scores_of_what_stays_stay(there: Open) -> None:
+    there.append(turn(60, trace="judging", session_id=None, user_id=None, app="judge"))
+    there.append([judged(5, id="batch-5", judge_trace_id="judging")], "scores")
+    there.warehouse.load()
+    by_age = Retention(apps={"judge": RetentionOfApp(spans_days=30)})
+    stores = replace(there.stores, settings=there.settings.model_copy(update={"retention": by_age}))
+    done = retain(stores, now=NOW + dt.timedelta(days=365))
+
+    assert [one.traces for one in done] == [1]
+    assert there.warehouse.rows("SELECT count(*) FROM traces WHERE trace_id = 'judging'") == [(0,)]
+    assert there.warehouse.rows("SELECT trace_id FROM scores WHERE id = 'batch-5'") == [("trace-5",)]
 
 
 def test_a_session_goes_with_the_scores_that_name_it_alone(there: Open) -> None:
@@ -349,8 +401,10 @@ def test_processes_that_send_the_trace_again_and_again_neither_bring_it_back_nor
             assert one.stdout.readline() == "begin\n"
         time.sleep(1.0)
         there.erase("trace", Wanted(traces=("trace-5",)))
-        said = [one.communicate(timeout=60)[0].split() for one in sending]
-        assert [one.returncode for one in sending] == [0, 0]
+        said = [
+            one.stdout.read().split() for one in sending if one.stdout
+        ]  # communicate() loses what readline() read on
+        assert [one.wait(timeout=60) for one in sending] == [0, 0]
         there.warehouse.load()
         traces = {trace for (trace,) in there.warehouse.rows("SELECT trace_id FROM traces")}
 
