@@ -401,10 +401,12 @@ def test_processes_that_send_the_trace_again_and_again_neither_bring_it_back_nor
             assert one.stdout.readline() == "begin\n"
         time.sleep(1.0)
         there.erase("trace", Wanted(traces=("trace-5",)))
-        said = [
-            one.stdout.read().split() for one in sending if one.stdout
-        ]  # communicate() loses what readline() read on
-        assert [one.wait(timeout=60) for one in sending] == [0, 0]
+        said = []
+        for one in sending:
+            assert one.stdout is not None
+            with one.stdout as rest:  # communicate() loses what readline() read ahead
+                said.append(rest.read().split())
+            assert one.wait(timeout=60) == 0
         there.warehouse.load()
         traces = {trace for (trace,) in there.warehouse.rows("SELECT trace_id FROM traces")}
 
