@@ -47,9 +47,12 @@ def test_all_of_the_rubric_is_json() -> None:
     assert json.loads(json.dumps(sent)) == sent
 
 
-def test_the_script_writes_no_html_and_keeps_nothing_in_the_browser() -> None:
+def test_the_script_writes_no_html_and_keeps_no_words_in_the_browser() -> None:
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", SCRIPT)
-    assert not re.search(
-        r"localStorage|sessionStorage|indexedDB|document\.cookie|fetch\(|XMLHttpRequest|import ", SCRIPT
-    )
+    assert not re.search(r"localStorage|indexedDB|document\.cookie|fetch\(|XMLHttpRequest|import ", SCRIPT)
+    assert re.findall(r"sessionStorage\.\w+\(([^)]*)", SCRIPT) == [
+        "LEFT + assignment, kept",
+        *["LEFT + assignment"] * 2,
+    ]
+    assert "const kept = JSON.stringify({ answers: " in SCRIPT, "answers alone, until the tab's next load"
     assert not re.search(r"url\(|@import", STYLE)
