@@ -26,7 +26,8 @@ from benchmarks.traffic import START_NS
 from metrics.filters import TrafficFilter
 from metrics.grain import Grain
 from metrics.trends import trends
-from settings import Settings, Storage
+from settings import Settings
+from settings.service import Storage
 from storage.lake import Lake
 from storage.warehouse import Warehouse
 

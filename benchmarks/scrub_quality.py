@@ -28,7 +28,7 @@ from benchmarks.labelled import Label, Labelled, read
 from benchmarks.scrub import stock_analyzer
 from scrub import Policy, Scrubber
 from scrub.surfaces import SURFACES
-from settings import Scrub
+from settings.privacy import Scrub
 
 Engine = Callable[[list[Labelled]], Iterable[list[Label]]]
 """Texts of one conversation to the findings in each."""

@@ -13,7 +13,7 @@ from scrub.classes import loaded, source_digest
 from scrub.languages import LANGUAGES
 from scrub.models import checked_model, model_version
 from scrub.official_names import OFFICIAL, checked_recognisers, of_languages
-from settings import Scrub, ScrubOfApp
+from settings.privacy import Scrub, ScrubOfApp
 
 RULES_VERSION = "7"
 """Raised with every change of a rule or list that changes what is found."""

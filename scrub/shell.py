@@ -13,7 +13,8 @@ import typer
 from errors import UsageError
 from printing import HomeOption, JsonOption, printable
 from scrub.policy import Policy
-from settings import Scrub, read_scrub, read_settings
+from settings import read_scrub, read_settings
+from settings.privacy import Scrub
 
 _KEY_OF_SAMPLES = b"\0" * 32
 """Numbers are put in the place of all tags before anything is shown, so this key protects nothing."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from errors import UsageError
 from metrics.alerts.webhook import Answer, post, signature
-from settings import AlertSettings
+from settings.traffic import AlertSettings
 from storage.ledger_database import Database, our_errors
 from storage.traffic_tables import alert_deliveries as tries
 from storage.traffic_tables import alert_events as table

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from errors import UsageError
-from settings import AlertSettings, Settings
+from settings import Settings
+from settings.traffic import AlertSettings
 
 
 class Rule(BaseModel):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from settings import BudgetSettings, Settings
+from settings import Settings
+from settings.traffic import BudgetSettings
 
 
 class What(StrEnum):

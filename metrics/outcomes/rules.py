@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from settings import OutcomeSettings, Settings
+from settings import Settings
+from settings.traffic import OutcomeSettings
 
 _MARKS = str.maketrans({"\u2019": "'", **dict.fromkeys(',.;:!?()\u2013\u2014"-', " ")})
 

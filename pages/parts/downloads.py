@@ -25,7 +25,7 @@ from pages.parts import who
 from pages.parts.opened import opened
 from review import people
 from review.people import Person, Right
-from settings import Access
+from settings.service import Access
 
 LIVES_SECONDS = 60
 MOST_WAITING = 500

@@ -19,7 +19,7 @@ from review.calibration.mapping import Mapped
 from review.labelling.items import ShownItem
 from review.rights.asking import Rights
 from review.words import Words
-from settings import Access
+from settings.service import Access
 from storage.ledger_database import Database
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from scrub.injection.classifier import Guarded, named
 from scrub.injection.reading import hidden_characters, readings
 from scrub.injection.rules import RULES, RULES_VERSION
-from settings import Injection
+from settings.privacy import Injection
 
 ENTRIES = 60_000
 """Texts of one generation that are remembered; at most two are kept: about 15 MB."""

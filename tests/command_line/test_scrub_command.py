@@ -68,7 +68,7 @@ def test_a_policy_comes_from_a_file_or_from_the_home(tmp_path: Path) -> None:
         (("--jsonl",), '{"text": "ann@example.com"}\n{"words": "bob@example.com"}\n', "line 2 is no JSON object"),
         (("--jsonl",), '{"text": "ann@exam', "line 1 is no JSON object"),
         (("--policy", "no_section.toml"), "x", "has no section [scrub]"),
-        (("--policy", "unknown.toml"), "x", "scrub.alow: Extra inputs"),
+        (("--policy", "unknown.toml"), "x", "scrub.alow is no key; allow is one"),
         (("--surface", "poetry"), "x", "poetry"),
     ],
 )

@@ -22,7 +22,8 @@ from metrics.budgets.limits import limits_of
 from metrics.versions.flags import Flag
 from review.audit import audit_log
 from review.people import SHELL, Role, add_person
-from settings import AlertSettings, Budgets, Settings
+from settings import Settings
+from settings.traffic import AlertSettings, Budgets
 from storage.ledger_database import Database
 from storage.traffic_tables import alert_events
 from tests.command_line.test_commands import Shell

@@ -11,7 +11,8 @@ from metrics.alerts.figures import Figures
 from metrics.alerts.rules import Rule, Rules, rules_from
 from metrics.alerts.states import keep, open_alerts
 from metrics.alerts.watching import Watched, arrived_until, first_look, newest_closed
-from settings import AlertSettings, Settings
+from settings import Settings
+from settings.traffic import AlertSettings
 from storage.ledger_database import Database
 from tests.metrics.built import START, BuiltWarehouse
 from tests.metrics.test_alerts import SLOWER, day, served

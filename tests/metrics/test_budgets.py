@@ -18,7 +18,8 @@ from metrics.drift.compared import means_apart
 from metrics.filters import TrafficFilter
 from metrics.outcomes.conversations import conversations
 from metrics.outcomes.rules import built_in
-from settings import Budgets, Settings
+from settings import Settings
+from settings.traffic import Budgets
 from tests.metrics.built import START, BuiltWarehouse, llm, span
 
 HOUR_NS = 3_600 * 10**9

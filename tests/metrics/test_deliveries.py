@@ -17,7 +17,8 @@ from metrics.alerts.rules import Rule
 from metrics.alerts.states import keep, open_alerts, snooze
 from metrics.alerts.webhook import TRIES, signature
 from review.people import SHELL, Role, add_person
-from settings import AlertSettings, read_settings
+from settings import read_settings
+from settings.traffic import AlertSettings
 from storage.ledger_database import Database
 from tests.metrics.receiver import SECRET, Receiver, receiving
 from tests.metrics.test_alerts import an_alert, day
@@ -170,7 +171,7 @@ SENDER = """
 import datetime as dt, sys
 from pydantic import SecretStr
 from metrics.alerts.deliveries import deliver
-from settings import AlertSettings
+from settings.traffic import AlertSettings
 from storage.ledger_database import Database
 at = dt.datetime.fromisoformat(sys.argv[3])
 said = AlertSettings(webhook_url=sys.argv[2], webhook_secret=SecretStr("a shared secret"))

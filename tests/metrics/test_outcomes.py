@@ -14,7 +14,8 @@ from metrics.outcomes.conversations import conversations
 from metrics.outcomes.rules import built_in, rules_by_app
 from metrics.outcomes.shares import FEWEST, Outcome, counts, difference, shares
 from metrics.outcomes.until_a_person import until_a_person
-from settings import Outcomes, OutcomeSettings, Settings
+from settings import Settings
+from settings.traffic import Outcomes, OutcomeSettings
 from tests.metrics.built import BuiltWarehouse, span
 
 EVER = TrafficFilter(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))

@@ -11,7 +11,8 @@ from metrics.alerts.rules import rules_of
 from metrics.alerts.watching import Watched, watched
 from sample_data import truths
 from sample_data.truths import COMMITTED
-from settings import Budgets, read_settings
+from settings import read_settings
+from settings.traffic import Budgets
 from storage.lake import Lake
 from storage.ledger_database import Database
 from storage.warehouse import Warehouse

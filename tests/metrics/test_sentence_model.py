@@ -9,7 +9,8 @@ import pytest
 from errors import UsageError
 from metrics.drift.embedding import OF_REFERENCE
 from metrics.drift.sentence_model import from_folder, space_of
-from settings import DriftSettings, Settings
+from settings import Settings
+from settings.traffic import DriftSettings
 
 
 def test_without_a_model_the_words_of_the_reference_are_the_space() -> None:

@@ -18,7 +18,8 @@ from metrics.outcomes.rules import rules_by_app
 from metrics.outcomes.shares import FEWEST, Outcome, counts, shares
 from metrics.outcomes.topics import NO_TOPIC, topics
 from metrics.outcomes.wording import with_wording
-from settings import Outcomes, Settings
+from settings import Settings
+from settings.traffic import Outcomes
 from tests.metrics.built import BuiltWarehouse, span
 
 EVER = TrafficFilter(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from metrics.budgets.limits import human_cost_of, limits_of
 from pages.parts.opened import Opened
-from settings import Budgets, Settings
+from settings import Settings
+from settings.traffic import Budgets
 from tests.metrics.built import BuiltWarehouse, llm
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import words_of

@@ -12,7 +12,7 @@ from pages.parts import opened as held
 from pages.parts.opened import Opened
 from review import people
 from review.people import Person, Right, Role
-from settings import Access
+from settings.service import Access
 from tests.pages.conftest import NOW
 
 ELI = Person("Eli", Role.ENGINEER)

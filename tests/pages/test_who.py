@@ -8,7 +8,7 @@ from pages import menu
 from pages.parts.opened import Opened
 from review import people
 from review.people import RIGHTS, SHELL, Right, Role
-from settings import Access
+from settings.service import Access
 from tests.pages.conftest import NOW, OpenPage
 from tests.pages.test_pages import words_of
 

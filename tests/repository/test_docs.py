@@ -12,7 +12,8 @@ import typer
 
 import cli
 from ingest.recognise import known_formats
-from settings import Server, Settings, Storage
+from settings import Settings
+from settings.service import Server, Storage
 from storage.schema_page import markdown
 
 ROOT = Path(__file__).parents[2]

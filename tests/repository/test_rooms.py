@@ -15,8 +15,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def _folders() -> list[Path]:
-    """Every folder of a room that holds Python."""
-    return sorted({path.parent for room in ROOMS for path in (ROOT / room).rglob("*.py")})
+    """Every folder that holds Python: of the rooms, and of what all of them may import."""
+    return sorted({path.parent for room in (*ROOMS, "settings") for path in (ROOT / room).rglob("*.py")})
 
 
 def _fresh(code: str) -> str:

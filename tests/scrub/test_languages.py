@@ -14,7 +14,7 @@ from scrub import Policy, Scrubber, TextKind
 from scrub.keys import meaning
 from scrub.languages import LANGUAGES
 from scrub.official_names import OFFICIAL
-from settings import Scrub
+from settings.privacy import Scrub
 from tests.scrub.abroad import Letters
 from tests.scrub.scrubbing import KEY, kept
 

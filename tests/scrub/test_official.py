@@ -12,7 +12,7 @@ from scrub.languages import LANGUAGES
 from scrub.official import OfficialRules, number
 from scrub.official_abroad import is_bsn, is_fiscal_code, is_nir
 from scrub.official_names import ALWAYS, OFFICIAL, OURS, PRESIDIO_CLASSES, of_languages
-from settings import Scrub
+from settings.privacy import Scrub
 from tests.scrub.scrubbing import KEY, counted, kept
 
 ALL = OfficialRules(of_languages(LANGUAGES))

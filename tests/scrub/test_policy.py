@@ -15,7 +15,7 @@ from scrub import Policy, Scrubber, TextKind
 from scrub.operators import Pseudonym
 from scrub.pseudonyms import Pseudonyms
 from scrub.recognisers import recognisers, registry
-from settings import Scrub
+from settings.privacy import Scrub
 from tests.scrub.scrubbing import KEY, kept
 
 TEXT = (

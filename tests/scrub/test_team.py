@@ -10,7 +10,7 @@ import pytest
 from errors import UsageError
 from scrub import Policy, Scrubber, TextKind
 from scrub.detection import CHUNK
-from settings import Scrub
+from settings.privacy import Scrub
 from tests.scrub.scrubbing import KEY, kept
 from tests.scrub.team_classes import LEAKED
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from settings import Settings, Storage
+from settings import Settings
+from settings.service import Storage
 from storage.erasing import gone, intents, victims
 from storage.erasing.lake_reading import reading
 from storage.erasing.run import Stores, erase_pending

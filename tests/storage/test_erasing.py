@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from deltalake import write_deltalake
 
-from settings import Retention, RetentionOfApp
+from settings.privacy import Retention, RetentionOfApp
 from storage.erasing import victims
 from storage.erasing.lake_reading import reading
 from storage.erasing.run import erase_pending

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from settings import Retention
+from settings.privacy import Retention
 from storage.erasing import intents
 from storage.erasing.run import Stores, erase_pending
 from storage.erasing.wanted import Wanted

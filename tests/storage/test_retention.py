@@ -12,7 +12,7 @@ from errors import Busy
 from review.label_frame import label_frame
 from review.labelling.labels import submit
 from review.labelling.queue import claim
-from settings import Retention, RetentionOfApp
+from settings.privacy import Retention, RetentionOfApp
 from storage import holds, retention
 from storage.desk import At
 from storage.erasing import everywhere, intents, scratch

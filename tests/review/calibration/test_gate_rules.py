@@ -11,7 +11,8 @@ from review.agreement.coefficient import Coefficient, without_value
 from review.calibration.closeness import Estimate
 from review.calibration.gate_checks import Check, Conduct, Evidence, Labels, Rules, State, Step, gate_rules_of
 from review.calibration.gate_rules import Decision, Verdict, decide
-from settings import Gate, read_settings
+from settings import read_settings
+from settings.judging import Gate
 
 ORDER = list(Step)
 
