@@ -45,8 +45,13 @@ class Words:
             done = self._loaded().text(clean)
         return ScrubbedText(without_numbers(done.text), dict(done.counts))
 
-    def sample(self, text: str, surface: str) -> "Sample":
-        """What scrubbing would do to a text of a surface; it is not remembered.
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """Applications for which the policy says something of their own."""
+        return tuple(sorted(self._policy.apps))
+
+    def sample(self, text: str, surface: str, *, app: str | None = None) -> "Sample":
+        """What scrubbing would do to a text of a surface, of an application; it is not remembered.
 
         By a key of its own, or whoever may paste a name could look for its hash among the traces.
         """
@@ -56,7 +61,7 @@ class Words:
         with self._sampling:
             if self._sampler is None:
                 self._sampler = Scrubber(self._policy, secrets.token_bytes(32))
-            return shown(self._sampler, text, surface)
+            return shown(self._sampler.for_app(app), text, surface)
 
     def warm(self) -> None:
         """Load the engine in the background, once."""

@@ -23,13 +23,14 @@ Surface = Literal["prose", "tool", "document", "json"]
 LinesOption = Annotated[bool, typer.Option("--jsonl", help='An object with "text" a line; one comes out for each.')]
 
 
-def scrub(
+def scrub(  # noqa: PLR0913, PLR0917 - options of a command
     file: Annotated[str, typer.Argument(help="A file, or - for standard input.")] = "-",
     jsonl: LinesOption = False,  # noqa: FBT002
     surface: Annotated[Surface, typer.Option(help="What the text is: people's words are searched strictly.")] = "prose",
     policy: Annotated[
         Path | None, typer.Option(help="A file like benchbook.toml with a section [scrub] [the home's].")
     ] = None,
+    app: Annotated[str | None, typer.Option(help="As texts of this application: [scrub.apps.NAME] counts too.")] = None,
     home: HomeOption = None,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
@@ -43,15 +44,18 @@ def scrub(
 
     said_policy = Policy.from_settings(_policy(policy, home))
     tell_cost(said_policy)
+    _tell_app(said_policy, app)
     scrubber = Scrubber(said_policy, _KEY_OF_SAMPLES)
+    of_app = scrubber.for_app(app)
     if jsonl:
         for said in _lines(_chunks(file)):
-            sys.stdout.write(standard.dumps(shown(scrubber, said, surface).as_json()) + "\n")
+            sys.stdout.write(standard.dumps(shown(of_app, said, surface).as_json()) + "\n")
         return 0
     text = b"".join(_chunks(file)).decode("utf-8", "replace")
-    done = shown(scrubber, text, surface)
+    done = shown(of_app, text, surface)
     if json:
-        shown_whole = {**done.as_json(), "rules": scrubber.version, "failed": scrubber.failures}
+        shown_whole = {**done.as_json(), "rules": scrubber.version, "failed": scrubber.failures,
+                       "of_app": app if app in said_policy.apps else None}  # fmt: skip
         sys.stdout.write(standard.dumps(shown_whole) + "\n")
         return 0
     clean = done.text if not sys.stdout.isatty() else "\n".join(map(printable, done.text.split("\n")))
@@ -65,6 +69,16 @@ def scrub(
     for named in scrubber.failures:
         sys.stderr.write(f"{named} failed: the text is masked whole\n")
     return 0
+
+
+def _tell_app(policy: Policy, app: str | None) -> None:
+    """Say it when an application has no section of its own: a name that is spelt wrongly looks like one."""
+    if app is not None and app not in policy.apps:
+        there = ", ".join(map(printable, sorted(policy.apps))) or "none"
+        told = (
+            f"{printable(app)} has no section [scrub.apps] of its own, so the policy of all counts; with one: {there}"
+        )
+        sys.stderr.write(f"{told}\n")
 
 
 def _policy(file: Path | None, home: Path | None) -> Scrub:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics import words
-from pages.parts import tables
+from pages.parts import reads, tables
 from pages.parts.opened import opened
 
 MOST_CHARACTERS = 200_000
@@ -33,11 +33,16 @@ surface = st.segmented_control(
     key="surface",
     required=True,
 )
+apps = sorted({*scrubber.apps, *reads.choices().get("app", [])})
+app = st.selectbox("Application", apps, index=None, key="scrubbed_app", placeholder="any: the policy of all", width=320)
+if app is not None:
+    section = "has a section of its own in [scrub.apps], which counts beside the policy of all"
+    st.text(f"{app} {section if app in scrubber.apps else 'has no section in [scrub.apps]: the policy of all counts'}.")
 pasted = st.text_area("Text", key="pasted", height=220, max_chars=MOST_CHARACTERS)
 if not pasted.strip():
     st.stop()
 
-done = scrubber.sample(pasted, surface)
+done = scrubber.sample(pasted, surface, app=app)
 st.header("As it would be kept", anchor=False)
 st.code(done.text, language=None, wrap_lines=True)
 if done.languages:

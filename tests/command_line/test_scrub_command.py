@@ -61,6 +61,23 @@ def test_a_policy_comes_from_a_file_or_from_the_home(tmp_path: Path) -> None:
     assert json.loads(run(tmp_path, "--json", given=text).stdout) == with_file
 
 
+def test_the_policy_of_an_application_is_tried_and_one_without_a_section_is_said(tmp_path: Path) -> None:
+    text = "Ann@example.com"
+    (tmp_path / "policy.toml").write_text(
+        '[scrub.entities]\nEMAIL_ADDRESS = "keep_domain"\n[scrub.apps.bank.entities]\nEMAIL_ADDRESS = "drop"\n'
+    )
+    words = ("--policy", "policy.toml", "--json")
+    of_all = json.loads(run(tmp_path, *words, given=text).stdout)
+    bank, shop = (run(tmp_path, *words, "--app", app, given=text) for app in ("bank", "bnak"))
+    assert (of_all["text"], of_all["of_app"]) == ("<EMAIL_1>@example.com", None)
+    assert json.loads(bank.stdout) == {**of_all, "text": "", "of_app": "bank"}
+    assert "no section" not in bank.stderr
+    assert json.loads(shop.stdout) == of_all
+    assert "bnak has no section [scrub.apps] of its own, so the policy of all counts; with one: bank" in shop.stderr
+    line = run(tmp_path, *words[:2], "--jsonl", "--app", "bank", given=json.dumps({"text": text})).stdout
+    assert json.loads(line)["text"] == ""
+
+
 @pytest.mark.parametrize(
     ("words", "given", "said"),
     [

@@ -10,11 +10,12 @@ from review.words import Words
 from scrub import Policy
 from tests.pages.conftest import OpenPage
 
+APP = "bank-chat"
 HOSTILE = "![x](https://evil.example/x) <b>Maria Lopez</b> maria@example.com, Maria"
 
 
-def _with_scrubber(empty: Opened) -> Opened:
-    return replace(empty, words=Words(Policy(), b"k" * 32))
+def _with_scrubber(opened: Opened, policy: Policy | None = None) -> Opened:
+    return replace(opened, words=Words(policy or Policy(), b"k" * 32))
 
 
 def _pasted(app: AppTest, text: str) -> AppTest:
@@ -45,6 +46,22 @@ def test_what_it_is_decides_how_strictly_it_is_searched(empty: Opened, open_page
     app.run()
     assert app.code[0].value == "Zorblax is back in stock."
     assert "no proof" in app.success[0].value
+
+
+def test_the_policy_of_an_application_can_be_tried_and_the_page_says_when_it_has_none(
+    filled: Opened, open_page: OpenPage
+) -> None:
+    policy = Policy(apps={"**bank**": Policy(patterns={"TICKET": "T-[0-9]{4}"})})
+    app = _pasted(open_page("data/scrub", _with_scrubber(filled, policy)), "see T-1234")
+    assert app.code[0].value == "see T-1234"
+    chosen = app.selectbox(key="scrubbed_app")
+    assert {"**bank**", APP} <= set(chosen.options)
+    app = chosen.select("**bank**").run()
+    assert app.code[0].value == "see <TICKET_1>"
+    assert any("**bank** has a section of its own" in said.value for said in app.text)
+    app = app.selectbox(key="scrubbed_app").select(APP).run()
+    assert app.code[0].value == "see T-1234"
+    assert any(f"{APP} has no section in [scrub.apps]: the policy of all counts." == said.value for said in app.text)
 
 
 def test_a_text_in_a_language_that_the_policy_does_not_name_is_never_passed_as_clean(
