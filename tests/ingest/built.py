@@ -15,23 +15,24 @@ from ingest.prepare import Preparer
 from ingest.prepared import Prepared
 from ingest.raw import Raw
 from settings import Settings
+from tests.ingest.built_files import FIXTURES
 
-FIXTURES = Path(__file__).parents[2].parent / "shared" / "fixtures"
 RECEIVED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 START_NS = 1_795_000_000_000_000_001
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
 PARENT = "00f067aa0ba902b7"
+KEY = b"k" * 32
 
 
-def preparer(**settings: Any) -> Preparer:
+def preparer(key: bytes = KEY, **settings: Any) -> Preparer:
     """A preparer with the default policy and a fixed key."""
-    return Preparer(Settings(home=Path("/nonexistent"), **settings), b"k" * 32)
+    return Preparer(Settings(home=Path("/nonexistent"), **settings), key)
 
 
-def unscrubbed(**settings: Any) -> Preparer:
+def unscrubbed(key: bytes = KEY, **settings: Any) -> Preparer:
     """One that leaves text as it is, for tests about mapping."""
-    return Preparer(Settings(home=Path("/nonexistent"), **settings), b"k" * 32, scrubber=None)
+    return Preparer(Settings(home=Path("/nonexistent"), **settings), key, scrubber=None)
 
 
 MAPS = unscrubbed()

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from ingest.raw import RawSpan
-from tests.ingest.built import FIXTURES, fixture_raws, opened, prepared
+from tests.ingest.built import fixture_raws, opened, prepared
+from tests.ingest.built_files import needs_fixtures
 
-pytestmark = pytest.mark.skipif(not FIXTURES.exists(), reason="the captured traces lie beside the repository")
+pytestmark = needs_fixtures
 
 COUNTS = {
     "openinference-openai-proto-gzip": (4, 15),

@@ -17,9 +17,9 @@ from errors import Malformed
 from ingest.formats import otlp_json, otlp_logs, otlp_protobuf
 from ingest.prepared import Prepared
 from ingest.raw import Raws
-from tests.ingest.built import FIXTURES, SPAN, START_NS, TRACE, opened, prepared, request, row, rows, span
+from tests.ingest.built import SPAN, START_NS, TRACE, opened, prepared, request, row, rows, span
+from tests.ingest.built_files import FIXTURES, needs_fixtures
 
-needs_fixtures = pytest.mark.skipif(not FIXTURES.exists(), reason="the captured traces lie beside the repository")
 READERS: list[Callable[[bytes], Raws]] = [
     otlp_protobuf.read_request,
     otlp_json.read_request,

@@ -9,7 +9,7 @@ import pytest
 
 from errors import UsageError
 from tests.ingest.conftest import Desk
-from tests.ingest.test_files import span_lines
+from tests.ingest.span_lines import span_lines
 
 
 @pytest.fixture

@@ -7,13 +7,11 @@ import orjson
 import pytest
 
 from ingest.formats import otlp_logs, otlp_protobuf
-from ingest.prepare import Preparer
 from ingest.raw import RawScore, RawSpan, Rejected
 from ingest.scrubbing import scrub_score, scrub_spans
 from scrub import Policy, Scrubber
-from settings import Settings
 from storage.schema import DOCUMENTS, SCORES, SPANS, Holds, Kind
-from tests.ingest.built import FIXTURES, SPAN, START_NS, TRACE, opened, prepared, preparer, request, row, rows, span
+from tests.ingest.built import KEY, SPAN, START_NS, TRACE, opened, prepared, preparer, request, row, rows, span
 
 BY_POLICY = preparer()
 START = datetime(2026, 11, 21, tzinfo=UTC)
@@ -201,10 +199,8 @@ def scrubber() -> Scrubber:
 
 
 def test_the_default_is_to_scrub() -> None:
-    by = Preparer(Settings(home=FIXTURES), b"k" * 32)
-
-    assert "jane@example.com" not in str(row({"input.value": "write to jane@example.com"}, by=by))
-    assert row({}, by=by)["scrub_version"]
+    assert "jane@example.com" not in str(row({"input.value": "write to jane@example.com"}, by=preparer()))
+    assert row({}, by=preparer())["scrub_version"]
 
 
 def test_a_value_known_in_one_span_is_found_in_the_other_spans_of_its_trace() -> None:
@@ -243,12 +239,9 @@ def test_a_person_who_scored_becomes_a_hash_and_a_program_keeps_its_name() -> No
 
 def test_the_digest_of_a_reject_is_keyed() -> None:
     sent = Rejected("line 1", "why", digest="d" * 32)
-    one = prepared([sent], preparer()).rejected[0]
-    other = Preparer(Settings(home=FIXTURES), b"x" * 32).prepare(
-        [sent], source_format="x", batch="b", received_at=START
-    )
+    one, other = (prepared([sent], preparer(key)).rejected[0] for key in (KEY, b"x" * 32))
 
-    assert one.digest not in ("d" * 32, other.rejected[0].digest)
+    assert one.digest not in ("d" * 32, other.digest)
 
 
 def test_a_score_without_an_id_gets_the_same_keyed_one_each_time() -> None:
