@@ -89,11 +89,11 @@ class Lake:
         with _our_errors("listing its files"):
             return self._everything(table).added
 
-    def compact(self, table: str) -> Compacted:
+    def compact(self, table: str, *, may_go_on: Callable[[], bool] = lambda: True) -> Compacted:
         """Rewrite small files as large ones in the order of time, sequence numbers kept, exact repeats dropped.
 
         Appends and readers go on; the old files stay readable until `vacuum`. On an object store the library does
-        it, and neither sorts by time nor drops repeats.
+        it, and neither sorts by time nor drops repeats. When `may_go_on` says no, the rest is left as it is.
         """
         with _our_errors("being compacted"):
             if not is_table(self._uri(table), self._options):
@@ -105,7 +105,8 @@ class Lake:
             opened = DeltaTable(writer.folder, version=listed.version)
             if not is_plain(opened):
                 return LibraryWriter(str(writer.folder), table, None).compact()
-            return compact(writer, listed.added, version=listed.version, schema=pa.schema(opened.schema()))
+            schema = pa.schema(opened.schema())
+            return compact(writer, listed.added, version=listed.version, schema=schema, may_go_on=may_go_on)
 
     def remove(self, table: str, column: str, values: Sequence[str], *, paths: set[str]) -> int:
         """Take the rows with one of these values out of the files `paths`; returns how many arrivals went.
@@ -166,7 +167,9 @@ class Lake:
             with no_compaction(writer):
                 return purge(writer, holds_rows)
 
-    def vacuum(self, table: str, *, grace_seconds: float = GRACE_SECONDS) -> int:
+    def vacuum(
+        self, table: str, *, grace_seconds: float = GRACE_SECONDS, may_go_on: Callable[[], bool] = lambda: True
+    ) -> int:
         """Delete files that left the table, or never became part of it, before the grace. Returns how many.
 
         A query that was given file names may read them for that long. On an object store the grace is whole hours.
@@ -177,7 +180,7 @@ class Lake:
             writer = self._writer(table)
             if isinstance(writer, LibraryWriter):
                 return writer.vacuum(grace_seconds)
-            return vacuum(writer, grace_seconds=grace_seconds)
+            return vacuum(writer, grace_seconds=grace_seconds, may_go_on=may_go_on)
 
     def checkpoint(self, table: str, *, kept_seconds: float = LOG_KEPT_SECONDS) -> None:
         """Sum up the log, so that opening stays quick, and delete its entries that are older than `kept_seconds`."""

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,26 +38,36 @@ class _Group:
 
     files: list[LakeFile] = field(default_factory=list)
     tables: list[pa.Table] = field(default_factory=list)
+    size_bytes: int = 0
+    rows: int = 0
+    memory_bytes: int = 0
+
+    def add(self, file: LakeFile, table: pa.Table) -> None:
+        self.files.append(file)
+        self.tables.append(table)
+        self.size_bytes += file.size_bytes
+        self.rows += file.rows
+        self.memory_bytes += table.nbytes  # half a millisecond for a table: asked once
 
     @property
     def is_full(self) -> bool:
-        return (
-            sum(file.size_bytes for file in self.files) >= TARGET_BYTES
-            or sum(file.rows for file in self.files) >= TARGET_ROWS
-            or sum(table.nbytes for table in self.tables) >= MEMORY_BYTES
-        )
+        return self.size_bytes >= TARGET_BYTES or self.rows >= TARGET_ROWS or self.memory_bytes >= MEMORY_BYTES
 
 
-def compact(writer: OwnWriter, files: list[LakeFile], *, version: int, schema: pa.Schema) -> Compacted:
+def compact(
+    writer: OwnWriter, files: list[LakeFile], *, version: int, schema: pa.Schema,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> Compacted:  # fmt: skip
     """Rewrite the small ones of `files` (active at `version`) as large ones in the order of time.
 
     Rows keep their sequence numbers. Each rewritten file is one atomic commit without data change. Appends go on
-    meanwhile; only one compaction runs at a time, a second one does nothing.
+    meanwhile; only one compaction runs at a time, a second one does nothing. `may_go_on` is asked before each file is
+    read: what is rewritten by then stays, the rest is left as it is.
     """
     done = Compacted()
     with alone(compaction_lock(writer)) as is_alone:
         small = [file for file in files if _is_small(file)] if is_alone else []
-        for group in _groups(sorted(small, key=lambda file: file.first_start_ns or 0), schema):
+        for group in _groups(sorted(small, key=lambda file: file.first_start_ns or 0), schema, may_go_on):
             if len(group.files) > 1:
                 done += _rewrite(writer, group, version)
         pa.default_memory_pool().release_unused()
@@ -68,11 +78,12 @@ def _is_small(file: LakeFile) -> bool:
     return file.size_bytes < TARGET_BYTES // 4 and file.rows < TARGET_ROWS // 4
 
 
-def _groups(files: list[LakeFile], schema: pa.Schema) -> Iterator[_Group]:
+def _groups(files: list[LakeFile], schema: pa.Schema, may_go_on: Callable[[], bool]) -> Iterator[_Group]:
     group = _Group()
     for file in files:
-        group.files.append(file)
-        group.tables.append(_in_columns_of(schema, pq.read_table(file.path)))
+        if not may_go_on():
+            return
+        group.add(file, _in_columns_of(schema, pq.read_table(file.path)))
         if group.is_full:
             yield group
             group = _Group()
@@ -82,6 +93,8 @@ def _groups(files: list[LakeFile], schema: pa.Schema) -> Iterator[_Group]:
 
 def _in_columns_of(schema: pa.Schema, rows: pa.Table) -> pa.Table:
     """The rows in the table's columns; a file of an earlier version gains the missing ones, empty."""
+    if rows.schema.equals(schema):
+        return rows
     columns = [
         rows[column.name].cast(column.type) if column.name in rows.column_names else pa.nulls(len(rows), column.type)
         for column in schema
@@ -159,9 +172,12 @@ def publish_rewrite(writer: OwnWriter, actions: list[delta_log.Action], rewritte
                 return True
 
 
-def vacuum(writer: OwnWriter, *, grace_seconds: float = GRACE_SECONDS) -> int:
+def vacuum(
+    writer: OwnWriter, *, grace_seconds: float = GRACE_SECONDS, may_go_on: Callable[[], bool] = lambda: True
+) -> int:
     """Delete files that are not part of the table and left it, or were begun, before the grace.
-    Returns how many. Raises `ValueError` when the grace is longer than the log remembers.
+    Returns how many. `may_go_on` is asked before each. Raises `ValueError` when the grace is longer than the log
+    remembers.
     """
     if grace_seconds > LOG_KEPT_SECONDS:
         raise ValueError(f"the log remembers {LOG_KEPT_SECONDS:.0f} s")
@@ -175,9 +191,13 @@ def vacuum(writer: OwnWriter, *, grace_seconds: float = GRACE_SECONDS) -> int:
             if (no_compaction or str(path) in left_at)  # else it may be what a compaction is about to commit
             and max(left_at.get(str(path), 0.0), _modified(path)) < before
         ]
+        deleted = 0
         for path in gone:
+            if not may_go_on():
+                break
             path.unlink(missing_ok=True)
-    return len(gone)
+            deleted += 1
+    return deleted
 
 
 def inactive_files(writer: OwnWriter) -> list[Path]:

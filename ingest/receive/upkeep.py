@@ -50,7 +50,7 @@ class Upkeep:
         return self._state
 
     def close(self) -> None:
-        """End after what it is doing: a compaction is not broken off."""
+        """End after the file that it is rewriting: a compaction of a thousand takes a minute."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -61,14 +61,19 @@ class Upkeep:
         for table in TABLES:
             small = sum(file.size_bytes < SMALL_BYTES for file in self._lake.files(table))
             if small > limit and not self._closing.is_set():
-                self._lake.compact(table)
+                self._lake.compact(table, may_go_on=self._may_go_on)
+                if not self._may_go_on():
+                    return
                 self._lake.checkpoint(table)
                 self._state = replace(self._state, tidied_at=datetime.now(UTC), files_before=small)
         if time.monotonic() - self._vacuumed_at > VACUUM_SECONDS and self._state.tidied_at is not None:
             self._vacuumed_at = time.monotonic()
             for table in TABLES:
-                self._lake.vacuum(table)
+                self._lake.vacuum(table, may_go_on=self._may_go_on)
         self._state = replace(self._state, failure="")
+
+    def _may_go_on(self) -> bool:
+        return not self._closing.is_set()
 
     def _run(self) -> None:
         while not self._closing.wait(LOOK_SECONDS):

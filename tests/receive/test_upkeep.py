@@ -1,12 +1,17 @@
 """The lake is tidied when it is quiet, and not before."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from ingest.receive.upkeep import SMALL_FILES_QUIET, Upkeep
+from storage.delta_log import LakeFile
 from storage.lake import Lake
+from storage.lake_library import Compacted
 from storage.schema import lake_schema
 
 
@@ -41,3 +46,33 @@ def test_closing_ends_its_thread(lake: Lake) -> None:
     upkeep.start()
     upkeep.close()
     assert not upkeep.state().failure
+
+
+def test_a_compaction_that_is_broken_off_loses_nothing_and_leaves_nothing(lake: Lake) -> None:
+    asked = iter(range(SMALL_FILES_QUIET))
+    before = lake.files("spans")
+    done = lake.compact("spans", may_go_on=lambda: next(asked) < 10)
+    assert (done.files_before, lake.files("spans")) == (0, before)
+    assert len(list(Path(lake.location, "spans").glob("*.parquet"))) == len(before)
+
+
+def test_closing_breaks_off_what_it_is_doing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    upkeep = Upkeep(lake, quiet_seconds=lambda: 3_600.0)
+    files, listed = lake.files, []
+
+    def then_closed(table: str) -> list[LakeFile]:
+        listed.append(table)
+        found = files(table)
+        monkeypatch.setattr(lake, "compact", partial(_closed_first, upkeep, lake.compact))
+        return found
+
+    monkeypatch.setattr(lake, "files", then_closed)
+    upkeep.look()
+    assert listed == ["spans"]
+    assert len(files("spans")) == SMALL_FILES_QUIET + 1
+    assert upkeep.state().tidied_at is None
+
+
+def _closed_first(upkeep: Upkeep, compact: Callable[..., Compacted], table: str, **how: Any) -> Compacted:
+    upkeep.close()
+    return compact(table, **how)
