@@ -35,6 +35,16 @@ def test_lines_come_out_in_order_with_places_in_code_points_of_the_input(tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]  # no home was made
 
 
+def test_a_blank_line_is_an_empty_text_and_with_json_all_lines_are_one_value(tmp_path: Path) -> None:
+    given = '{"text": "one"}\n\n  \r\n{"text": "ann@example.com"}\n\n'
+    lines = [json.loads(line) for line in run(tmp_path, "--jsonl", given=given).stdout.splitlines()]
+    assert [line["text"] for line in lines] == ["one", "", "", "<EMAIL_1>", ""]
+    assert all(line["entities"] == [] for line in (*lines[:3], lines[4]))
+    assert json.loads(run(tmp_path, "--jsonl", "--json", given=given).stdout) == lines
+    failed = run(tmp_path, "--jsonl", "--json", given=given + "no object\n", expect=2)
+    assert json.loads(failed.stdout) == {"error": 'line 6 is no JSON object with a "text"'}
+
+
 def test_standard_input_comes_out_as_it_would_be_kept(tmp_path: Path) -> None:
     done = run(tmp_path, given="My name is Maria Lopez,\r\nMaria.\tOK")
     assert done.stdout == "My name is <PERSON_1>,\r\n<PERSON_1>.\tOK\n"
