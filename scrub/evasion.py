@@ -59,8 +59,11 @@ class Plain(NamedTuple):
 
         They begin and end at blanks, so that no value is cut, and do not overlap.
         """
-        start, stop = 0, -1
+        start, stop, last = 0, -1, -1
         for place in self.changed:
+            if place == last:  # of a run of invisible characters
+                continue
+            last = place
             if stop < 0 or place - AROUND > stop:
                 if stop >= 0:
                     yield start, stop

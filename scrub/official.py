@@ -63,28 +63,43 @@ class OfficialRules(Rules):
         for one in self._anywhere:
             yield from _within(text, 0, len(text), one)
         for cue, numbers in self._by_cue.items():
-            at, reached = low.find(cue), 0
-            while at >= 0:
-                end = at + len(cue)
-                glued = (low[at - 1 : at].isalpha() and cue[0].isalpha()) or _IN_A_NAME.match(low, end)
-                if at >= reached and not glued:
-                    start, stop = _around(text, at, end)
-                    for one in numbers:
-                        yield from _within(text, start, stop, one)
-                    reached = end
-                at = low.find(cue, end)
+            for start, stop in _windows(text, low, cue):
+                for one in numbers:
+                    yield from _within(text, start, stop, one)
 
 
-def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The words around a cue: five before and five behind it."""
+def _windows(text: str, low: str, cue: str) -> Iterator[tuple[int, int]]:
+    """The words around each place of a cue; those of cues that stand close together are one window."""
+    start, stop = 0, -1
+    at = low.find(cue)
+    while at >= 0:
+        end = at + len(cue)
+        glued = (low[at - 1 : at].isalpha() and cue[0].isalpha()) or _IN_A_NAME.match(low, end)
+        if not glued and at >= stop:
+            if stop >= 0:
+                yield start, stop
+            start = _begin(text, at)
+        if not glued:
+            stop = _stop(text, end)
+        at = low.find(cue, end)
+    if stop >= 0:
+        yield start, stop
+
+
+def _begin(text: str, start: int) -> int:
+    """Where the fifth word before a cue begins."""
     first = max(0, start - _FURTHEST)
     words = [match.start() for match in _WORD_BEFORE.finditer(text, first, start) if not _GROUP.fullmatch(match[0])]
-    begin = words[-WORDS_NEAR] if len(words) >= WORDS_NEAR else first
+    return words[-WORDS_NEAR] if len(words) >= WORDS_NEAR else first
+
+
+def _stop(text: str, end: int) -> int:
+    """Where the fifth word behind a cue ends."""
     stop, left = end, WORDS_NEAR + 1  # the first is the rest of the cue's own word
     while left and (word := _WORD_AFTER.match(text, stop, min(len(text), end + _FURTHEST))):
         left -= not _GROUP.fullmatch(word[0])
         stop = word.end()
-    return begin, stop
+    return stop
 
 
 def _within(text: str, start: int, stop: int, one: Number) -> Iterator[Found]:

@@ -74,6 +74,20 @@ def test_ids_times_and_hashes_beside_a_cue_stay(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "my passport, the passport of my wife, and a third passport: {}",
+        "{} is the passport, a blue passport, an old passport",
+        "passport " * 40 + "{}",
+        "my passport is lost, where do I get one? I have the number of it here: old passport {} I think",
+    ],
+)
+def test_words_around_cues_that_stand_close_together_are_all_looked_at(sentence: str) -> None:
+    text = sentence.format("123456789")
+    assert {text[start:end] for start, end, entity in ALL.find(text) if entity == "US_PASSPORT"} == {"123456789"}
+
+
+@pytest.mark.parametrize(
     "text", ["use passport-jwt build 123456789", "see nhs.uk/943 476 5919", "routing_table 021000021"]
 )
 def test_a_cue_that_is_a_part_of_a_name_is_none(text: str) -> None:
