@@ -7,6 +7,7 @@ of the process; the machine may be shared. Peak memory is that of a process that
 
 import argparse
 import datetime as dt
+import gc
 import resource
 import statistics
 import tempfile
@@ -142,6 +143,8 @@ def measure(home: Path, times: int) -> None:
     with closing(Database(settings.ledger_url)) as database, closing(Warehouse.open(settings, opened.lake)) as rows:
         rows.load(with_index=False)
         counts = rows.rows("SELECT (SELECT count(*) FROM traces), (SELECT count(*) FROM scores)")[0]
+        gc.collect()
+        gc.freeze()  # as the app does at its start
         print(f"{len(label_frame(database)):,} labels, {counts[0]:,} traces, {counts[1]:,} scores; median of {times}")
         for _ in range(times):
             every_table(database, rows, clock)
