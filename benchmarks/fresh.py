@@ -52,7 +52,7 @@ def main() -> None:
     said = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Served(Path(folder) / "home") as app:
         file = Path(folder) / "traffic.jsonl"
-        write_json_lines(file, said.spans)
+        write_json_lines(file, said.spans, "distinct")
         tell("idle", seconds_until_seen(app, goes_on=lambda done: done < IDLE_TRACES))
         command = [sys.executable, "-m", "cli", "ingest", "--home", str(app.home), str(file), "--json"]
         began = time.perf_counter()
