@@ -5,17 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
 from components.labelling import rubric_payload
 from review.rubric.rubrics import Rubric, parse_rubric
-from tests.pages.browser import CHROMIUM
-
-IN_A_BROWSER = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
-]
 
 HERE = Path(__file__).parents[2] / "components"
 SCRIPT = (HERE / "labelling.js").read_text() + (HERE / "labelling_view.js").read_text()

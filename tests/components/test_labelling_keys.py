@@ -6,7 +6,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 
 from playwright.sync_api import Page, expect  # noqa: E402
 
-from tests.components.panel import IN_A_BROWSER, Panel, criterion, item  # noqa: E402
+from tests.components.panel import Panel, criterion, item  # noqa: E402
+from tests.pages.browser import IN_A_BROWSER  # noqa: E402
 
 pytestmark = IN_A_BROWSER
 

@@ -1,4 +1,4 @@
-"""What travels to the browser for a waterfall. How it behaves there is in tests/pages/test_browser.py."""
+"""What travels to the browser for a waterfall. How it behaves there is in tests/pages/test_waterfall_browser.py."""
 
 import json
 import re

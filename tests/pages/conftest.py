@@ -1,9 +1,10 @@
-"""Opens pages as a browser would, over a warehouse that the test fills."""
+"""Opens pages as a browser would, over a warehouse that the test fills; and in a browser, over the bank."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +17,9 @@ from review.people import Role
 from storage.ledger_database import Database
 from tests.metrics.built import BuiltWarehouse
 from tests.pages.bank import Bank, four_weeks
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 PAGES = Path(__file__).parents[2] / "pages"
 OpenPage = Callable[..., AppTest]
@@ -89,3 +93,34 @@ def open_page(filled: Opened) -> Iterator[OpenPage]:
 
     yield open_it
     held._held.clear()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the pages are served over a bank, a trace of 5,000 spans and one of hostile text."""
+    from tests.pages.browser import served  # late: most tests of pages need no Playwright
+
+    with served(Path(__file__).with_name("served.py")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    from tests.pages.browser import chromium
+
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def context(browser: "Browser") -> "Iterator[BrowserContext]":
+    """One person's cookies and tabs, on a desktop."""
+    opened = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened.set_default_timeout(60_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: "BrowserContext") -> "Page":
+    return context.new_page()

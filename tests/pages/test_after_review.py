@@ -178,14 +178,18 @@ def test_nobody_sees_others_labels_of_an_item_they_have_at_hand(home: Opened, op
     assert "1 of 7 disagreements" in words_of(app)
 
 
-def test_nobody_sees_others_labels_of_an_item_they_may_still_be_given(home: Opened, open_page: OpenPage) -> None:
-    database = ledger_of(home)
+def open_once_more(database: Database, trace: str) -> None:
+    """Ask for two more labels of a trace: one is Eli's, the other may be anybody's."""
     with database.writing() as connection:
-        item = connection.execute(sa.select(sample_items.c.id).where(sample_items.c.target == TRACE)).scalar_one()
+        item = connection.execute(sa.select(sample_items.c.id).where(sample_items.c.target == trace)).scalar_one()
         for copy, state, reviewer in ((5, "open", None), (6, "done", "Eli")):
             connection.execute(sa.insert(queue_slots).values(
                 sample="weekly", item=item, copy=copy, shuffle=copy, state=state, reviewer=reviewer,
             ))  # fmt: skip
+
+
+def test_nobody_sees_others_labels_of_an_item_they_may_still_be_given(home: Opened, open_page: OpenPage) -> None:
+    open_once_more(ledger_of(home), TRACE)
     assert "No label matches" in words_of(open_page("review/labels", home, name="Pia", item=TRACE))
     assert len(open_page("review/labels", home, name="Eli", item=TRACE).dataframe[0].value) == 2  # who is done with it
 
@@ -193,12 +197,7 @@ def test_nobody_sees_others_labels_of_an_item_they_may_still_be_given(home: Open
 def test_nor_do_they_take_them_out(home: Opened, open_page: OpenPage) -> None:
     database = ledger_of(home)
     agreed = str(gold(database)["item"].iloc[0])
-    with database.writing() as connection:
-        item = connection.execute(sa.select(sample_items.c.id).where(sample_items.c.target == agreed)).scalar_one()
-        for copy, state, reviewer in ((5, "open", None), (6, "done", "Eli")):
-            connection.execute(sa.insert(queue_slots).values(
-                sample="weekly", item=item, copy=copy, shuffle=copy, state=state, reviewer=reviewer,
-            ))  # fmt: skip
+    open_once_more(database, agreed)
     assert all(agreed in content for content in files_of(open_page, home, "Eli").values())
     for name, content in files_of(open_page, home, "Pia").items():
         assert agreed not in content, name

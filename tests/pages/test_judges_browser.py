@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, expect  # noqa: E402
 from review.labelling import labels, queue  # noqa: E402
 from review.people import register_locally  # noqa: E402
 from storage.ledger_database import Database  # noqa: E402
-from tests.pages.browser import CHROMIUM, chromium  # noqa: E402
+from tests.pages.browser import IN_A_BROWSER  # noqa: E402
 from tests.receive.conftest import ONE_WORKER  # noqa: E402
 from tests.receive.served import ROOT, Served  # noqa: E402
 
@@ -31,8 +31,7 @@ ANSWERS = {"helpfulness": 4, "groundedness": 4, "resolved": True}
 SAMPLED = 120
 WAIT_MS = 60_000
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
+    *IN_A_BROWSER,
     pytest.mark.skipif(not (ROOT / "sample_data" / "traces-2026-W45.jsonl.gz").exists(), reason="no sample data"),
 ]
 
@@ -46,12 +45,6 @@ def demo() -> Iterator[Served]:
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         yield app.start()
         app.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -11,25 +11,17 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 
 from playwright.sync_api import BrowserContext, Page  # noqa: E402
 
-from tests.pages.browser import CHROMIUM, chromium  # noqa: E402
+from tests.pages.browser import IN_A_BROWSER  # noqa: E402
 from tests.pages.reviewed import Reviewed, reviewed  # noqa: E402
 from tests.pages.test_labelling_browser import GOOD, item, ready, sit_down  # noqa: E402
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")]
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[Reviewed]:
     with tempfile.TemporaryDirectory() as folder:
         yield from reviewed(Path(folder), sessions=12)
-
-
-@pytest.fixture
-def context() -> Iterator[BrowserContext]:
-    with chromium() as launched:
-        opened = launched.new_context(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(60_000)
-        yield opened
 
 
 def killed_and_started(app: Reviewed) -> None:

@@ -12,10 +12,10 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect  # noqa: E402
 
-from tests.pages.browser import CHROMIUM, chromium  # noqa: E402
+from tests.pages.browser import IN_A_BROWSER  # noqa: E402
 from tests.pages.reviewed import MODEL, VERDICT, Reviewed, reviewed  # noqa: E402
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")]
+pytestmark = IN_A_BROWSER
 AXE = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 NewPage = Callable[..., Page]
 GOOD = {"helpfulness": "5", "groundedness": "4", "resolved": "yes"}
@@ -25,12 +25,6 @@ GOOD = {"helpfulness": "5", "groundedness": "4", "resolved": "yes"}
 def app() -> Iterator[Reviewed]:
     with tempfile.TemporaryDirectory() as folder:
         yield from reviewed(Path(folder))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

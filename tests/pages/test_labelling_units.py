@@ -10,11 +10,11 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 
 from playwright.sync_api import BrowserContext, Page, expect  # noqa: E402
 
-from tests.pages.browser import CHROMIUM, chromium  # noqa: E402
+from tests.pages.browser import IN_A_BROWSER  # noqa: E402
 from tests.pages.reviewed import MODEL, VERDICT, Reviewed, reviewed  # noqa: E402
 from tests.pages.test_labelling_browser import Traffic, label, ready, sit_down  # noqa: E402
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")]
+pytestmark = IN_A_BROWSER
 RUBRIC = """
 name = "{unit}-rubric"
 unit = "{unit}"
@@ -37,14 +37,6 @@ def app() -> Iterator[Reviewed]:
                 served.run_cli("rubric", "add", f"{folder}/{unit}-rubric.toml")
                 served.run_cli("sample", f"{folder}/{unit}-plan.toml", "--week", "2026-W46")
             yield served
-
-
-@pytest.fixture
-def context() -> Iterator[BrowserContext]:
-    with chromium() as launched:
-        opened = launched.new_context(viewport={"width": 1440, "height": 900})
-        opened.set_default_timeout(40_000)
-        yield opened
 
 
 def take_up(context: BrowserContext, app: Reviewed, name: str, sample: str) -> tuple[Page, Traffic]:

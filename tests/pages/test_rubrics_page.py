@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from streamlit.testing.v1 import AppTest
 
 from pages.parts.opened import Opened
 from review.people import SHELL
@@ -40,6 +41,16 @@ def use(database: Database) -> None:
         connection.execute(sa.insert(samples).values(**row))
 
 
+def eli_looks_at(view: str, team: Opened, open_page: OpenPage) -> AppTest:
+    app = open_page("review/rubrics", team, name="Eli")
+    app.session_state["view"] = view
+    return app.run()
+
+
+def save(app: AppTest) -> None:
+    app.button(key=f"FormSubmitter:{FORM}-Save").click().run()
+
+
 def test_versions_are_listed_and_the_newest_is_shown_as_reviewers_see_it(
     team: Opened, ledger_of: Database, open_page: OpenPage
 ) -> None:
@@ -53,13 +64,11 @@ def test_versions_are_listed_and_the_newest_is_shown_as_reviewers_see_it(
 
 def test_saving_a_frozen_version_makes_the_next_one(team: Opened, ledger_of: Database, open_page: OpenPage) -> None:
     use(ledger_of)
-    app = open_page("review/rubrics", team, name="Eli")
-    app.session_state["view"] = "edit"
-    app.run()
+    app = eli_looks_at("edit", team, open_page)
     assert "frozen" in words_of(app)
 
     app.text_area(key=f"{FORM} instructions").set_value("Read twice.")
-    app.button(key=f"FormSubmitter:{FORM}-Save").click().run()
+    save(app)
 
     assert not app.exception
     assert "Kept as answer-quality version 2." in words_of(app)
@@ -72,15 +81,13 @@ def test_saving_a_frozen_version_makes_the_next_one(team: Opened, ledger_of: Dat
 def test_another_name_makes_another_rubric_and_a_wrong_one_is_refused(
     team: Opened, ledger_of: Database, open_page: OpenPage
 ) -> None:
-    app = open_page("review/rubrics", team, name="Eli")
-    app.session_state["view"] = "edit"
-    app.run()
+    app = eli_looks_at("edit", team, open_page)
 
     app.text_input(key=f"{FORM} name").set_value("No Good")
-    app.button(key=f"FormSubmitter:{FORM}-Save").click().run()
+    save(app)
     assert "the rubric's name" in words_of(app)
     app.text_input(key=f"{FORM} name").set_value("tone")
-    app.button(key=f"FormSubmitter:{FORM}-Save").click().run()
+    save(app)
 
     assert list(rubrics(ledger_of)["name"]) == ["answer-quality", "tone"]
     assert app.selectbox(key="rubric").value == "tone"
@@ -89,9 +96,7 @@ def test_another_name_makes_another_rubric_and_a_wrong_one_is_refused(
 def test_a_rubric_is_shown_as_toml_and_taken_from_a_file(
     team: Opened, ledger_of: Database, open_page: OpenPage
 ) -> None:
-    app = open_page("review/rubrics", team, name="Eli")
-    app.session_state["view"] = "TOML"
-    app.run()
+    app = eli_looks_at("TOML", team, open_page)
     shown = str(app.code[0].value)
     assert shown == toml_of(rubric(ledger_of, "answer-quality")).strip()
 
@@ -104,12 +109,10 @@ def test_a_rubric_is_shown_as_toml_and_taken_from_a_file(
 def test_what_is_personal_in_a_rubric_is_replaced_and_said(
     team: Opened, ledger_of: Database, open_page: OpenPage
 ) -> None:
-    app = open_page("review/rubrics", team, name="Eli")
-    app.session_state["view"] = "edit"
-    app.run()
+    app = eli_looks_at("edit", team, open_page)
 
     app.text_area(key=f"{FORM} good").set_value("It tells maria.gonzalez@bank.example the fee.")
-    app.button(key=f"FormSubmitter:{FORM}-Save").click().run()
+    save(app)
 
     assert "Kept as answer-quality version 2. replaced: 1 EMAIL_ADDRESS" in words_of(app)
     assert rubric(ledger_of, "answer-quality").good == ("It tells <EMAIL> the fee.",)

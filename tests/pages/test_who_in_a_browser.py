@@ -19,22 +19,13 @@ from review import people
 from review.people import SHELL, Role
 from settings import read_settings
 from storage.ledger_database import Database
-from tests.pages.browser import CHROMIUM, chromium
+from tests.pages.browser import IN_A_BROWSER
 from tests.receive.served import Served
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium"),
-]
+pytestmark = IN_A_BROWSER
 ENGINEERS = "/cost"
 """A page that a reviewer may not open."""
 REFUSAL = "You may not open this page"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
