@@ -18,13 +18,6 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / "home")
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def app(bench: Bench) -> Iterator[Desk]:
     made = Desk(bench.settings, bench.warehouse)
     made.start()

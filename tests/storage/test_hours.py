@@ -1,9 +1,7 @@
 """Hourly figures follow the spans: whatever arrives, in whatever order, they are those of a rebuild."""
 
 import random
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +11,6 @@ from storage.loading import hours, loader, tree
 from tests.storage.arrivals import Bench, call, span
 
 HOUR = 3600
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / "home")
-    yield made
-    made.close()
 
 
 def rows(bench: Bench, where: str = "dimension = 'none'") -> list[dict[str, Any]]:

@@ -16,13 +16,6 @@ from storage.search import TextIndex, wanted
 from tests.storage.arrivals import Bench, span
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / "home")
-    yield made
-    made.close()
-
-
 def _found(bench: Bench, text: str) -> list[str]:
     return list(traces_with(bench.warehouse, text))
 

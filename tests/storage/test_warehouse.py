@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -22,13 +21,6 @@ from storage.warehouse import Warehouse
 from tests.storage.arrivals import Bench, call, span
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / "home")
-    yield made
-    made.close()
 
 
 def _traffic(traces: int, *, first: int = 0) -> list[dict[str, object]]:
@@ -302,21 +294,25 @@ def test_a_killed_load_leaves_whole_commits_and_the_next_one_takes_the_rest(benc
         bench.append(*_traffic(20, first=first))
     bench.close()
     code = f"""
-import pathlib, settings
+import pathlib, settings, sys, time
 from storage.lake import Lake
 from storage.loading import loader
 from storage.warehouse import Warehouse
 loader.ROWS_PER_CHUNK = 60
+def tell(progress):
+    print(progress.rows_done, flush=True)
+    time.sleep(float(sys.argv[1]))
 where = settings.Settings(home=pathlib.Path({str(bench.home)!r}))
 warehouse = Warehouse.open(where, Lake(where.lake_location))
-warehouse.load(lambda progress: print(progress.rows_done, flush=True))
+warehouse.load(tell)
 print("all", flush=True)
 """
     interrupted = 0
-    for chunks in (1, 3, 2, 4):
+    for chunks, pause_seconds in ((1, 600), (3, 0), (2, 0), (4, 0)):  # the first stands still until it is killed
         process = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+            [sys.executable, "-c", code, str(pause_seconds)], cwd=ROOT, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
         assert process.stdout is not None
         for _ in range(chunks):
             process.stdout.readline()

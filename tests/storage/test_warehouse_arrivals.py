@@ -2,20 +2,11 @@
 
 import itertools
 import random
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.storage.arrivals import SECOND_NS, START_NS, Bench, call, span
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / "home")
-    yield made
-    made.close()
 
 
 def test_the_same_request_twice_is_counted_once(bench: Bench) -> None:
