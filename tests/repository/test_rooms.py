@@ -3,7 +3,6 @@
 import ast
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -66,21 +65,19 @@ def test_what_workers_and_shells_import_does_not_load_streamlit(module: str) -> 
     assert _fresh(f"import sys, {module}; print('streamlit' in sys.modules)") == "False"
 
 
-def test_asking_for_help_loads_no_engine_and_is_quick() -> None:
+def test_asking_for_help_loads_no_engine() -> None:
     code = (
-        "import sys, time, contextlib, io\nbegan = time.perf_counter()\nimport cli\n"
+        "import sys, contextlib, io\nimport cli\n"
         "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
         "    cli.app(['--help'], standalone_mode=False)\n"
         "heavy = {'duckdb', 'deltalake', 'pandas', 'streamlit', 'presidio_analyzer'} & set(sys.modules)\n"
-        "print(sorted(heavy), time.process_time() < 2)"
+        "print(sorted(heavy))"
     )
-    assert _fresh(code) == "[] True"
+    assert _fresh(code) == "[]"
 
 
-def test_a_command_line_without_work_answers_in_seconds() -> None:
-    began = time.monotonic()
+def test_the_help_of_the_command_line_names_its_commands() -> None:
     done = subprocess.run([sys.executable, "cli.py", "--help"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     for command in ("ingest", "load", "serve", "status", "sql", "compact", "rebuild"):
         assert command in done.stdout
-    assert time.monotonic() - began < 10

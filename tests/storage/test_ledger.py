@@ -75,18 +75,19 @@ from errors import StoreFailed
 from storage.ledger import Ledger
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-began = time.monotonic()
+waited = []
+time.sleep = waited.append
 try:
     Ledger(sys.argv[1])
 except StoreFailed:
-    print(time.monotonic() - began)
+    print(len(waited))
 """
 
 
 def test_a_disk_without_room_is_told_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _FULL, f"sqlite:///{tmp_path / 'ledger.db'}"]
     said = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
-    assert float(said.stdout) < 10
+    assert said.stdout == "0\n"
 
 
 def test_a_finished_ingest_without_its_time_is_refused(ledger: Ledger) -> None:

