@@ -27,7 +27,7 @@ def prepared(prepare: Prepare, read: Callable[[], Raws]) -> Prepared:
         return prepare(read())
     except (BenchbookError, MemoryError):
         raise
-    except Exception:
+    except Exception:  # whatever it is: what it comes of is looked for, and raised again when that is not found
         strange = dict(islice(_strange(prepare, list(read()), 0), MOST_APART + 1))
         if not strange or len(strange) > MOST_APART:
             raise

@@ -48,7 +48,7 @@ def loaded(named: str) -> Analyser:
         raise
     except ModuleNotFoundError as error:
         raise UsageError(f"{where}: there is no module {error.name}; install it, or set PYTHONPATH") from error
-    except Exception as error:
+    except Exception as error:  # a team's own code; it was tried on our text, so its message quotes nobody
         raise UsageError(f"{where} cannot be used: {type(error).__name__}: {error}") from error
     if not entities:
         raise UsageError(f"{where} has no supported_entities")

@@ -102,6 +102,7 @@ class Committer:
             _settle(batch, failed)
         except Exception as error:  # noqa: BLE001  # the thread must live: nobody else commits
             if len(batch) > 1:
+                report("committing requests together", error)  # alone each may be kept: then nothing else tells it
                 for waiting in batch:
                     self._commit([waiting])
                 return

@@ -24,9 +24,12 @@ class SlowLake(Lake):
         super().__init__(location)
         self.go = threading.Event()
         self.appends: list[int] = []
+        self.alone_only = False
 
     def append(self, table: str, rows: pa.Table) -> Commit:
         self.go.wait(20)
+        if self.alone_only and rows.num_rows > 1:
+            raise ValueError
         self.appends.append(rows.num_rows)
         return super().append(table, rows)
 
@@ -87,6 +90,19 @@ def test_one_request_that_cannot_be_kept_does_not_fail_the_others(lake: SlowLake
     with pytest.raises(StoreFailed):
         waiting[1].result(20)
     assert _kept(lake, "spans", "name") == ["b", "c"]
+    committer.close()
+
+
+def test_a_fault_that_only_requests_together_have_costs_none_of_them_and_is_told(
+    lake: SlowLake, committer: Committer, caplog: pytest.LogCaptureFixture
+) -> None:
+    lake.alone_only = True
+    waiting = [committer.keep(prepared([name])) for name in "abc"]
+    lake.go.set()
+    for one in waiting:
+        one.result(20)
+    assert _kept(lake, "spans", "name") == ["a", "b", "c"]
+    assert "unforeseen error while committing requests together: ValueError at" in caplog.text
     committer.close()
 
 
