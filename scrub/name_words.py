@@ -54,6 +54,8 @@ ORGANISATIONS = frozenset(
 )
 """What is named after somebody and is nobody."""
 
+PARTICLES = frozenset("de la le el di del della da do dos du los las lo van von der den ter ten zu y".split())
+"""Small words inside of names; with a capital in some: `Chiara De Luca`."""
 _MADE_WORD = re.compile(  # endings that English makes words with, and names hardly ever have
     r".{3,40}(?:[ai]bility|[st]ions?|ness|ments?|ally|ously|ingly|ology|graphy|metry|ware|i[sz]ing|i[sz]ed|i[sz]ers?|[ai]ble"
     r"|icals?|less|isms?|ential|ional|ualy?|point(?:s|ing)?|back|word|words|ization)"
