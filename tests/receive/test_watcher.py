@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ingest.receive.watcher import NICENESS, Watcher
 from metrics.alerts.states import last_look
 from storage.ledger_database import Database
 from tests.command_line.test_commands import SPAN, Shell
-from tests.receive.served import Served
+from tests.receive.served import Served, until
 
 
 def runs(script: str, *, closed: list[object], sent: list[int] | None = None, every_seconds: float = 60.0) -> Watcher:
@@ -36,7 +35,8 @@ def test_a_look_is_had_once_for_what_closed_and_messages_are_sent_at_every_round
 
 def test_it_runs_behind_everybody_else(tmp_path: Path) -> None:
     path = tmp_path / "niceness"
-    script = f"import os, time\ntime.sleep(0.5)\nopen({str(path)!r}, 'w').write(str(os.nice(0)))"
+    until_set = f"for _ in range(6000):\n  if os.nice(0) >= {NICENESS}: break\n  time.sleep(0.01)"
+    script = f"import os, time\n{until_set}\nopen({str(path)!r}, 'w').write(str(os.nice(0)))"
     runs(script, closed=[1]).look()
 
     assert int(path.read_text()) == min(19, os.nice(0) + NICENESS) or int(path.read_text()) == NICENESS
@@ -52,9 +52,7 @@ def test_it_runs_behind_everybody_else(tmp_path: Path) -> None:
 def test_a_look_that_failed_is_said_without_foreign_words_and_had_again(script: str, said: str) -> None:
     watcher = runs(script, closed=[1], every_seconds=0.05)
     watcher.start()
-    given_up_at = time.monotonic() + 20
-    while not watcher.state().failure and time.monotonic() < given_up_at:
-        time.sleep(0.02)
+    assert until(lambda: watcher.state().failure != "", seconds=60)
     watcher.close()
 
     assert said in watcher.state().failure
@@ -68,9 +66,7 @@ def test_what_cannot_be_sent_is_said() -> None:
 
     watcher = Watcher(["true"], closed=lambda: None, send=refused, every_seconds=60.0, first_seconds=0.01)
     watcher.start()
-    given_up_at = time.monotonic() + 20
-    while not watcher.state().failure and time.monotonic() < given_up_at:
-        time.sleep(0.02)
+    assert until(lambda: watcher.state().failure != "", seconds=60)
     watcher.close()
 
     assert watcher.state().failure == "no secret to sign with"
@@ -79,13 +75,11 @@ def test_what_cannot_be_sent_is_said() -> None:
 def test_the_end_of_the_app_ends_the_look_too() -> None:
     watcher = runs("import time; time.sleep(600)", closed=[1])
     watcher.start()
-    given_up_at = time.monotonic() + 20
-    while watcher._child is None and time.monotonic() < given_up_at:
-        time.sleep(0.02)
+    assert until(lambda: watcher._child is not None, seconds=60)
 
     closing = threading.Thread(target=watcher.close)
     closing.start()
-    closing.join(timeout=20)
+    closing.join(timeout=60)
     assert not closing.is_alive()
     assert watcher.state().failure == ""
 
@@ -105,9 +99,8 @@ def test_the_running_app_has_closed_traffic_looked_at(tmp_path: Path) -> None:
     served.start()
     try:
         database = Database(f"sqlite:///{shell.home / 'ledger.db'}")
-        given_up_at = time.monotonic() + 150
-        while (look := last_look(database)) is None and time.monotonic() < given_up_at:
-            time.sleep(0.3)
+        until(lambda: last_look(database) is not None, seconds=150)
+        look = last_look(database)
         database.close()
     finally:
         served.stop()
