@@ -30,6 +30,7 @@ class Words:
 
     def __init__(self, policy: Policy, key: bytes) -> None:
         self._policy = policy
+        self._rules = policy.version
         self._key = key
         self._lock = threading.Lock()
         self._engine: Scrubber | None = None
@@ -49,6 +50,11 @@ class Words:
     def apps(self) -> tuple[str, ...]:
         """Applications for which the policy says something of their own."""
         return tuple(sorted(self._policy.apps))
+
+    @property
+    def rules(self) -> str:
+        """The rules and policy it scrubs by, as kept beside every scrubbed row."""
+        return self._rules
 
     def sample(self, text: str, surface: str, *, app: str | None = None) -> "Sample":
         """What scrubbing would do to a text of a surface, of an application; it is not remembered.

@@ -43,11 +43,25 @@ def _latest(run: dict[str, Any]) -> None:
         _window(found.get("window")),
         f"measured {words.moment(run['started_at'])} UTC",
     ]))  # fmt: skip
+    st.text(_of_which_rules(run["version"]))
     if found.get("by_type"):
         st.text("Found: " + ", ".join(f"{many} {entity}" for entity, many in found["by_type"].items()))
     for said in meaning(found, run["version"]):
         st.text(said)
     _surfaces(rate.get("surfaces", {}))
+
+
+def _of_which_rules(measured: str) -> str:
+    """Whether the rate is of the rules by which this home scrubs now: an older one says nothing of what these find."""
+    now = opened().words
+    if now is None:
+        return f"This is the rate of the rules {measured}."
+    if now.rules == measured:
+        return f"This is the rate of the rules by which this home scrubs now ({measured})."
+    return (
+        f"This is the rate of an older set of rules, {measured}. This home scrubs by {now.rules} now; what those would "
+        "find has not been measured yet: `benchbook rescrub --sample 500`."
+    )
 
 
 def _surfaces(said: dict[str, dict[str, float]]) -> None:
@@ -77,15 +91,22 @@ def _earlier(runs: list[dict[str, Any]]) -> None:
             "traces": one["found"]["rate"]["traces"],
             "window": _window(one["found"].get("window")),
             "rules": one["version"],
-            "rewritten": "no, looked only" if one["asked"].get("dry_run") else "yes",
+            "became": _became(one),
         }
         for one in runs
     ])  # fmt: skip
     names = {
         "at": "measured (UTC)", "share": "traces with a finding", "low": "95 % low", "high": "95 % high",
-        "traces": "traces looked at", "window": "window", "rules": "rules", "rewritten": "rewritten",
+        "traces": "traces looked at", "window": "window", "rules": "rules", "became": "what was found",
     }  # fmt: skip
     tables.table(shown, names, key="residual", alt="Measured residual risk, newest first")
+
+
+def _became(run: dict[str, Any]) -> str:
+    """What a look did with what it found."""
+    if not run["found"]["rate"]["share"]:
+        return "nothing"
+    return "left as it was" if run["asked"].get("dry_run") else "replaced"
 
 
 def _window(said: dict[str, str] | None) -> str:

@@ -4,14 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 from pages.parts.opened import Opened
+from review.words import Words
+from scrub import Policy
 from storage import rewriting
 from storage.ledger_database import Database
 from tests.pages.conftest import NOW, OpenPage
 from tests.pages.test_pages import words_of
 
 
-def _measured(database: Database, *, before: dict[str, int], **rate: Any) -> None:
-    run = rewriting.begin(database, version="5-abc", asked={"sample": 500, "dry_run": False}, now=NOW)
+def _measured(
+    database: Database, *, before: dict[str, int], rules: str = "5-abc", dry_run: bool = False, **rate: Any
+) -> None:
+    run = rewriting.begin(database, version=rules, asked={"sample": 500, "dry_run": dry_run}, now=NOW)
     said: dict[str, Any] = {"share": 0.004, "low": 0.0012, "high": 0.0131, "traces": 500, "effective_traces": 480.0}
     said["surfaces"] = {
         "name": {"traces": 500, "share": 0.0, "low": 0.0, "high": 0.008},
@@ -42,6 +46,31 @@ def test_the_latest_rate_stands_with_interval_n_window_and_rules(
     surfaces = next(one.value for one in app.dataframe if "traces with text in it" in one.value)
     assert list(surfaces["column"]) == ["input_text", "name"]
     assert list(surfaces["95 % high"]) == ["1.8 %", "0.80 %"]
+
+
+def test_it_says_of_which_rules_the_rate_is_and_whether_these_scrub_now(
+    open_page: OpenPage, filled: Opened, ledger: Database
+) -> None:
+    words = Words(Policy(), b"k" * 32)
+    there = replace(filled, database=ledger, words=words)
+    _measured(ledger, before={"4-old": 3})
+    said = words_of(open_page("data/data", there, section="replaced"))
+    assert f"an older set of rules, 5-abc. This home scrubs by {words.rules} now" in said
+    _measured(ledger, before={"4-old": 3}, rules=words.rules)
+    said = words_of(open_page("data/data", there, section="replaced"))
+    assert f"the rules by which this home scrubs now ({words.rules})" in said
+    assert "older set" not in said
+
+
+def test_what_became_of_what_was_found_is_told_for_each_look(
+    open_page: OpenPage, filled: Opened, ledger: Database
+) -> None:
+    _measured(ledger, before={"4-old": 3})
+    _measured(ledger, before={"4-old": 3}, dry_run=True)
+    _measured(ledger, before={"4-old": 3}, share=0.0)
+    app = open_page("data/data", replace(filled, database=ledger), section="replaced")
+    table = next(one.value for one in app.dataframe if "traces with a finding" in one.value)
+    assert list(table["what was found"]) == ["nothing", "left as it was", "replaced"]
 
 
 def test_with_the_same_rules_it_is_called_a_second_look(open_page: OpenPage, filled: Opened, ledger: Database) -> None:
