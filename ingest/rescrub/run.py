@@ -16,6 +16,7 @@ from ingest.rescrub import reading
 from ingest.rescrub.again import Change, Seen, score_again, spans_again
 from ingest.rescrub.reading import Trace
 from ingest.rescrub.tally import Tally
+from printing import printable
 from scrub import Policy, Scrubber, without_numbers
 from storage import rewriting
 from storage.home import Home
@@ -25,6 +26,8 @@ from storage.rewriting import Run, Touched
 CHARACTERS_HELD = 32 * 2**20
 """Of changed texts; with more, the lake is rewritten before the run goes on."""
 SCORE_TRACE = "(scores)"
+MOST_APPS = 30
+"""Named in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Report:
     rate: Mapping[str, Any] | None
     rewritten: bool
     skipped: int
-    """Traces that these rules had read before."""
+    """Traces that were asked for and not looked at: of a sample those not drawn, else those these rules had read."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -89,7 +92,8 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
     """Look at what is asked for and rewrite what is found, unless it is a dry run.
 
     When something was rewritten, `storage.rewriting.follow_pending` brings warehouse and words up to it.
-    Raises `UsageError` while another run is under way, and for a lake on an object store, which can only be looked at.
+    Raises `UsageError` while another run is under way, for an application that no trace is of, and for a lake on an
+    object store, which can only be looked at.
     """
     if not asked.dry_run and not may_be_rewritten(home):
         raise UsageError(
@@ -103,6 +107,8 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
         since_ns = int(asked.since.timestamp() * 1e9) if asked.since else None
         frame = reading.traces(home.lake, version=scrubber.version, verified=known["spans"], app=asked.app,
                                since_ns=since_ns)  # fmt: skip
+        if asked.app is not None and not frame:
+            _check_app(home, asked.app)
         wanted = _wanted(frame, asked)
         noted = rewriting.begin(database, version=scrubber.version, asked=asked.as_json(), now=now)
         tally, held = Tally(), _Held()
@@ -128,6 +134,14 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
         read = {} if asked.dry_run else {name: rewriting.joined(ranges) for name, ranges in verified.items()}
         noted.end(found=said, verified=read, now=now)
     return Report(scrubber.version, asked, tally, rate, bool(noted.touched), len(frame) - len(wanted))
+
+
+def _check_app(home: Home, app: str) -> None:
+    """Raise `UsageError` that names the applications there are when no trace is of this one."""
+    there = sorted({one.app for one in reading.traces(home.lake, version="", verified=(), app=None, since_ns=None)})
+    if app not in there:
+        named = ", ".join(map(printable, there[:MOST_APPS])) + (" ..." if len(there) > MOST_APPS else "")
+        raise UsageError(f"no trace is of the app {printable(app)}; there are: {named or 'none yet'}")
 
 
 def may_be_rewritten(home: Home) -> bool:

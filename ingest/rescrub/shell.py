@@ -25,7 +25,7 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
     ] = None,
     share: Annotated[float | None, typer.Option(help="The same as a share of all traces, 0 to 1.")] = None,
     seed: Annotated[int, typer.Option(help="Of the sample: the same seed draws the same traces.")] = 0,
-    weekly: Annotated[bool, typer.Option("--weekly", help="The sample that the app takes once a week.")] = False,  # noqa: FBT002
+    weekly: Annotated[bool, typer.Option("--weekly", help="The app's own sample of the last 7 days.")] = False,  # noqa: FBT002
     app: Annotated[str | None, typer.Option(help="Traces of this application alone.")] = None,
     since: Annotated[str | None, typer.Option(help="Traces active since this day or moment, UTC: 2026-11-02.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Look, and rewrite nothing.")] = False,  # noqa: FBT002
@@ -87,12 +87,18 @@ def _watch(done: int, of: int) -> None:
         sys.stderr.write(f"\rLooking again: {done:,} of {of:,} traces" + ("\n" if done == of else ""))
 
 
+def _left_out(report: "Report") -> str:
+    if report.asked.is_sample:
+        return f"drawn at random, {report.skipped:,} others not"
+    return f"{report.skipped:,} traces left out, which these rules have read before"
+
+
 def _in_words(report: "Report") -> list[str]:
     found, verb = report.tally, "Would rewrite" if report.asked.dry_run else "Rewrote"
     lines = [
         (
             f"Looked at {found.traces:,} traces ({found.spans:,} spans) and {found.scores:,} scores with rules "
-            f"{report.version}" + (f"; {report.skipped:,} traces left out" if report.skipped else "")
+            f"{report.version}" + (f"; {_left_out(report)}" if report.skipped else "")
         ),
         (
             f"{verb}: texts of {found.spans_found:,} spans in {found.traces_found:,} traces, "

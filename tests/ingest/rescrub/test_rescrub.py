@@ -167,7 +167,9 @@ def test_a_dry_run_reports_the_same_and_changes_nothing(there: Open) -> None:
 
 
 def test_an_application_and_a_time_narrow_it(there: Open) -> None:
-    assert again(there, app="no such app").tally.traces == 0
+    with pytest.raises(UsageError, match="no trace is of the app no such app; there are: bank"):
+        again(there, app="no such app")
+    assert rewriting.record(there.home.ledger.database) == []
     assert again(there, app="bank", since=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)).tally.traces == 0
     assert again(there, app="bank").tally.traces_found == 1
 

@@ -62,12 +62,19 @@ def test_from_the_shell_with_the_rate_in_words(tmp_path: Path) -> None:
         there.warehouse.load()
     said = _cli(home, "--weekly", "--dry-run")
     assert "Would rewrite: texts of 1 spans in 1 traces" in said
+    assert "left out" not in said
     assert "Something was found in 100.00% of traces (95 % interval 20.65% to 100.00%; 1 traces looked at)" in said
     assert "What no rule sees is in no such rate." in said
     assert "EMAIL_ADDRESS" in said
     assert "okafor" not in said
     done = json.loads(_cli(home, "--weekly", "--json"))
     assert (done["found"]["spans_found"], done["rewritten"]) == (1, True)
+    assert "0 traces (0 spans)" in (said := _cli(home))
+    assert "; 1 traces left out, which these rules have read before" in said
+    failed = _cli(home, "--app", "nosuch", expect=2)
+    assert "no trace is of the app nosuch; there are: " in failed
+    app = failed.strip().rpartition("there are: ")[2]
+    assert "left out" in _cli(home, "--app", app)
     assert "--sample or --share" in _cli(home, "--sample", "5", "--share", "0.5", expect=2)
     assert "above 0" in _cli(home, "--share", "2", expect=2)
     assert "--since" in _cli(home, "--since", "yesterday", expect=2)
