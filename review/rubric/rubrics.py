@@ -92,6 +92,17 @@ def rubrics(database: Database) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def criteria_of_newest(database: Database) -> dict[str, tuple[str, ...]]:
+    """The names of the criteria of each rubric's newest version, by the rubric's name."""
+    asked = sa.select(rubric_table.c.name, rubric_table.c.definition).order_by(
+        rubric_table.c.name, rubric_table.c.version
+    )
+    with our_errors("being read"), database.reading() as connection:
+        return {
+            str(name): tuple(str(one["name"]) for one in said["criteria"]) for name, said in connection.execute(asked)
+        }
+
+
 def ensure_builtin(database: Database, now: dt.datetime) -> Rubric:
     """The rubric that comes with Benchbook; added when nobody has one of that name."""
     wanted = parse_rubric(BUILTIN.read_text())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from review.calibration.corrected_difference import Version
     from review.calibration.release_gate import Release
     from review.calibration.reviewed import Reviewed
+    from storage.ledger_database import Database
 
 
 class _Exit(IntEnum):
@@ -41,7 +42,11 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command
     home: HomeOption = None,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
-    """Pass (exit 0), fail (1), not enough evidence (4), error (5): from the corrected difference of two versions."""
+    """Pass (exit 0), fail (1), not enough evidence (4): from the corrected difference of two versions.
+
+    What cannot be decided as it was asked (no such criterion, version or judge) is an error and exits with 5, so that
+    a pipeline takes it for no decision; an option that is missing or wrong exits with 2. Either keeps nothing.
+    """
     from review.calibration.decisions import Decided, keep
     from review.calibration.gate_checks import gate_rules_of
     from review.calibration.mapping import rules_of
@@ -56,7 +61,7 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command
     try:
         database = opened.ledger.database
         warehouse, rules = DeskWarehouse(settings), rules_of(settings)
-        of = _of_criterion(reviewed(database, warehouse, rules=rules), criterion)
+        of = _of_criterion(reviewed(database, warehouse, rules=rules), criterion, database)
 
         def earlier() -> "Reviewed | None":
             return same_in(of, reviewed(database, warehouse, rules=rules, last_weeks=EARLIER_WEEKS))
@@ -100,13 +105,18 @@ def _version(one: "Version") -> str:
     return ", ".join([one.named, f"{one.labelled} labelled of {one.units} traces", *means]) + own
 
 
-def _of_criterion(found: "tuple[Reviewed, ...]", criterion: str) -> "Reviewed":
-    """The newest rubric version's labels of that criterion."""
+def _of_criterion(found: "tuple[Reviewed, ...]", criterion: str, database: "Database") -> "Reviewed":
+    """The newest rubric version's labels of that criterion. Raises `UsageError` that names the criteria there are."""
+    from review.rubric.rubrics import criteria_of_newest
+
     named = [one for one in found if one.criterion.name == criterion]
-    if not named:
-        there = ", ".join(dict.fromkeys(one.criterion.name for one in found)) or "none yet: label a sample first"
-        raise UsageError(f"no labels of that criterion; criteria with labels: {there}")
-    return max(named, key=lambda one: one.rubric_version)
+    if named:
+        return max(named, key=lambda one: one.rubric_version)
+    labelled = ", ".join(dict.fromkeys(one.criterion.name for one in found)) or "none yet: label a sample first"
+    asked = "; ".join(f"{name}: {', '.join(criteria)}" for name, criteria in criteria_of_newest(database).items())
+    raise UsageError(
+        f"no labels of that criterion; criteria with labels: {labelled}; what the rubrics ask: {asked or 'nothing yet'}"
+    )
 
 
 def _judge(of: "Reviewed", asked: str | None) -> str | None:

@@ -11,6 +11,7 @@ import pytest
 
 from errors import Undecided
 from review.calibration.decisions import decisions
+from review.rubric.rubrics import ensure_builtin
 from review.shell.gate import gate
 from review.shell.labels import import_
 from settings import read_settings
@@ -101,6 +102,27 @@ def test_what_cannot_be_decided_is_an_error_and_keeps_nothing(alike: Path) -> No
         with pytest.raises(Undecided):
             gate(*asked, home=alike)
     assert kept(alike).empty
+
+
+def test_a_criterion_that_nobody_labels_is_told_with_those_there_are(alike: Path, tmp_path: Path) -> None:
+    with pytest.raises(Undecided, match=r"criteria with labels: helpfulness; what the rubrics ask: .*: .*helpfulness"):
+        gate("helpfullness", "model=large", "model=small", home=alike)
+    with bank(tmp_path / "unlabelled"):
+        pass
+    opened = open_home(read_settings(tmp_path / "unlabelled"), now=AT)
+    try:
+        ensure_builtin(opened.ledger.database, AT)
+    finally:
+        opened.close()
+    with pytest.raises(Undecided, match=r"none yet: label a sample first; what the rubrics ask: answer-quality: \w+"):
+        gate("helpfulness", "model=large", "model=small", home=tmp_path / "unlabelled")
+
+
+def test_the_help_says_what_each_exit_code_means() -> None:
+    said = " ".join((gate.__doc__ or "").split())
+    assert "exit 0" in said
+    assert "exits with 5" in said
+    assert "missing or wrong exits with 2" in said
 
 
 def test_too_few_labels_exit_with_4_and_say_how_many_are_missing(
