@@ -5,17 +5,16 @@ taken, and goes at the next look. Broken off, the next look does the rest.
 """
 
 import datetime as dt
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from errors import Busy
 from settings import Settings
 from storage import holds
-from storage.erasing import intents, victims
+from storage.erasing import intents, single_scores, victims
 from storage.erasing.everywhere import (
     Stores,
     files_in,
@@ -27,7 +26,8 @@ from storage.erasing.everywhere import (
     without_younger,
 )
 from storage.erasing.lake_reading import LakeReader, reading
-from storage.erasing.texts import forget_in_warehouse, without_texts
+from storage.erasing.single_scores import Single, still_old
+from storage.erasing.texts import NO_TEXTS, forget_in_warehouse, with_texts, without_texts
 from storage.erasing.wanted import Victims
 from storage.ledger import upsert
 from storage.ledger_database import Database, our_errors
@@ -39,21 +39,23 @@ TRACES_AT_ONCE = 5_000
 A_DAY = dt.timedelta(days=1)
 _LOOKED = "retention looked"
 _UNDER_WAY = "retention under way"
-_MARK = "texts deleted: "
 _OLD = """
 SELECT trace_id FROM traces
 WHERE last_span_ts < make_timestamp_ns($before_ns)
   AND CASE WHEN $app IS NULL THEN coalesce(app, '') NOT IN (SELECT unnest($own::VARCHAR[])) ELSE app = $app END
-  AND ($since_ns IS NULL OR last_span_ts >= make_timestamp_ns($since_ns) OR last_sequence > $sequence
-       OR trace_id IN (SELECT trace_id FROM scores WHERE coalesce("text", explanation, metadata::VARCHAR) IS NOT NULL))
+  AND ($whole OR preview IS NOT NULL OR trace_id IN (FROM traces_with_texts)
+       OR trace_id IN (SELECT trace_id FROM scores WHERE coalesce("text", explanation, metadata::VARCHAR) IS NOT NULL
+                       OR id IN (FROM scores_with_texts)))
 ORDER BY last_span_ts, trace_id
 """
+"""Of texts: those that the lake has, and those that the warehouse alone has since somebody died in between."""
 _SCORES_KNOWN = """
 SELECT id FROM scores
 WHERE trace_id IN (SELECT unnest($traces::VARCHAR[]))
 """
 """Also those that the lake has lost already, to somebody who died before the warehouse followed."""
 _NS = 1_000_000_000
+_Kind = TypeVar("_Kind")
 _LOOK_AGAIN_SECONDS = 60
 
 
@@ -72,18 +74,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What a rule deleted, or would: `traces` that lost everything or their texts; `held` that a legal hold kept."""
+    """What a rule deleted, or would: `traces` that lost everything or their texts, texts of reviewers for `words`;
+    `scores` of which no trace is here; `held`: those of both that a legal hold kept."""
 
     rule: str
     what: str
     before: dt.datetime
     traces: int
+    scores: int
     held: int
 
     def as_json(self) -> dict[str, Any]:
         """What `benchbook retain --json` prints."""
         return {"rule": self.rule, "what": self.what, "before": self.before.isoformat(),
-                "traces": self.traces, "held": self.held}  # fmt: skip
+                "traces": self.traces, "scores": self.scores, "held": self.held}  # fmt: skip
 
 
 def rules_of(settings: Settings) -> list[Rule]:
@@ -136,7 +140,12 @@ def retain(stores: Stores, *, now: dt.datetime, dry_run: bool = False) -> list[D
 
 
 def _held(stores: Stores, lake: LakeReader) -> frozenset[str]:
-    return frozenset(holds.held_traces(lake, holds.in_force(stores.database)))
+    """Held traces, and sessions that are held or have a held trace."""
+    found = holds.in_force(stores.database)
+    traces = holds.held_traces(lake, found)
+    lake.name({"held_ones": traces})
+    sessions = lake.ids("SELECT DISTINCT session_id FROM spans WHERE trace_id IN (FROM held_ones)")
+    return frozenset({*traces, *sessions, *(name for one in found if one.kind == "session" for name in one.covers)})
 
 
 def _is_under_way(stores: Stores) -> bool:
@@ -160,30 +169,48 @@ def _own_apps(rules: Sequence[Rule]) -> list[str]:
 def _by_rule(
     stores: Stores, rule: Rule, own: list[str], held: frozenset[str], *, now: dt.datetime, dry_run: bool
 ) -> Iterator[Deleted]:
-    whole: set[str] = set()  # traces that go whole have no texts to lose
+    whole: set[str] = set()  # traces, and scores without one, that go whole have no texts to lose
     for what, days in (("spans", rule.spans_days), ("texts", rule.texts_days)):
         if days is None:
             continue
         before = now - dt.timedelta(days=days)
-        sequence, since_ns = _mark(stores, rule, own) if what == "texts" else (0, None)
         before_ns = int(before.timestamp()) * _NS
-        asked = {"before_ns": before_ns, "app": rule.app, "own": own,
-                 "since_ns": since_ns, "sequence": sequence}  # fmt: skip
-        reached = int(stores.warehouse.rows("SELECT coalesce(max(last_sequence), 0) FROM traces")[0][0])
-        old = [str(trace) for (trace,) in stores.warehouse.rows(_OLD, **asked)]
+        old, singles = _old_ones(stores, rule, own, before_ns, what=what)
         going = [trace for trace in old if trace not in held and trace not in whole]
-        whole.update(going)
-        done = Deleted(rule.words(what, before), what, before, len(going), len(held.intersection(old)))
+        free = [one for one in singles if not one.is_about(held) and one.id not in whole]
+        kept = len(held.intersection(old)) + sum(one.is_about(held) for one in singles)
+        whole.update(going, (one.id for one in free))
+        done = Deleted(rule.words(what, before), what, before, len(going), len(free), kept)
         if not dry_run:
-            if going:
+            if going or free:
                 _set_under_way(stores, is_so=True)
-            went = sum(
-                _delete(stores, what, going[first : first + TRACES_AT_ONCE], before_ns)
-                for first in range(0, len(going), TRACES_AT_ONCE)
+            done = replace(
+                done,
+                traces=sum(_delete(stores, what, part, before_ns) for part in _parts(going)),
+                scores=sum(_delete_singles(stores, what, part, before_ns) for part in _parts(free)),
             )
-            done = replace(done, traces=went)
-            _note(stores, rule, own, done, reached=reached, now=now)
+            _note(stores, done, now=now)
         yield done
+
+
+def _parts(of: list[_Kind]) -> Iterator[list[_Kind]]:
+    return (of[first : first + TRACES_AT_ONCE] for first in range(0, len(of), TRACES_AT_ONCE))
+
+
+def _old_ones(
+    stores: Stores, rule: Rule, own: list[str], before_ns: int, *, what: str
+) -> tuple[list[str], list[Single]]:
+    """Traces, and scores without one, that the rule reaches; of texts those that still have any."""
+    said = NO_TEXTS
+    if what == "texts":
+        with reading(stores.lake, home=stores.settings.home) as lake:
+            said = with_texts(lake, before_ns)
+    asked = {"before_ns": before_ns, "app": rule.app, "own": own, "whole": what == "spans"}
+    with stores.warehouse.cursor() as cursor:
+        for name, ids in said.items():
+            cursor.register(name, ids)
+        old = [str(trace) for (trace,) in cursor.execute(_OLD, asked).fetchall()]
+        return old, single_scores.old(cursor, asked)
 
 
 def _delete(stores: Stores, what: str, old: list[str], before_ns: int) -> int:
@@ -194,46 +221,50 @@ def _delete(stores: Stores, what: str, old: list[str], before_ns: int) -> int:
             traces = without_younger(lake, [one for one in old if one not in held], before_ns)
             known = [str(one) for (one,) in stores.warehouse.rows(_SCORES_KNOWN, traces=list(traces))]
             going = victims.of_traces(lake, traces) | Victims(scores=tuple(known))
-            named = (("spans", "trace_id", going.traces), ("scores", "id", going.scores))
-            files = {table: files_in(lake, table, column, ids) for table, column, ids in named}
+            files = _files(lake, going)
         if what == "spans":
             take_out(stores, going, before_ns=before_ns)
-            return len(traces)
-        forget_words(stores, going.traces)
-        for table, paths in files.items():
-            if paths:
-                stores.lake.change(table, without_texts(table, going), paths=paths)
-        stores.warehouse.load(with_index=False)
-        purge(stores, Victims())
-        with stores.warehouse.changing() as cursor:
-            forget_in_warehouse(cursor, going)
+        else:
+            _take_texts_out(stores, going, files)
         return len(traces)
 
 
-def _mark(stores: Stores, rule: Rule, own: list[str]) -> tuple[int, int | None]:
-    """Up to where texts are deleted: the last arrival looked at, and the time (ns) before which all were.
-
-    None is known of the other apps when they were others then: an app that lost its own rule is one of them now.
-    """
-    with our_errors("being read"), stores.database.reading() as connection:
-        said = connection.execute(sa.select(about.c.value).where(about.c.key == _MARK + (rule.app or ""))).scalar()
-    if said is None:
-        return 0, None
-    sequence, before_ns, *apps = said.split(" ", 2)
-    if rule.app is None and apps != [json.dumps(own)]:
-        return 0, None
-    return int(sequence), int(before_ns)
+def _delete_singles(stores: Stores, what: str, old: list[Single], before_ns: int) -> int:
+    """How many scores without a trace went: what is held by now stays, and what came alive meanwhile."""
+    with stores.warehouse.unfed():
+        with reading(stores.lake, home=stores.settings.home) as lake:
+            going = Victims(scores=tuple(still_old(lake, old, held=_held(stores, lake), before_ns=before_ns)))
+            files = _files(lake, going)
+        if what == "spans":
+            take_out(stores, going)
+        else:
+            _take_texts_out(stores, going, files)
+        return len(going.scores)
 
 
-def _note(stores: Stores, rule: Rule, own: list[str], done: Deleted, *, reached: int, now: dt.datetime) -> None:
-    """The record of what went; and up to where texts went. What is held is looked at when its hold ends."""
-    with our_errors("noting what was deleted"), stores.database.writing() as connection:
-        if done.traces:
-            counts = {"traces": done.traces, "before_s": int(done.before.timestamp())}
+def _files(lake: LakeReader, going: Victims) -> dict[str, set[str]]:
+    """Of the files that were looked at, and no newer ones, those that have some of it."""
+    named = (("spans", "trace_id", going.traces), ("scores", "id", going.scores))
+    return {table: files_in(lake, table, column, ids) for table, column, ids in named}
+
+
+def _take_texts_out(stores: Stores, going: Victims, files: Mapping[str, set[str]]) -> None:
+    forget_words(stores, going.traces)
+    for table, paths in files.items():
+        if paths:
+            stores.lake.change(table, without_texts(table, going), paths=paths)
+    stores.warehouse.load(with_index=False)
+    purge(stores, Victims())
+    with stores.warehouse.changing() as cursor:
+        forget_in_warehouse(cursor, going)
+
+
+def _note(stores: Stores, done: Deleted, *, now: dt.datetime) -> None:
+    """The record of what went."""
+    if done.traces or done.scores:
+        counts = {"traces": done.traces, "scores": done.scores, "before_s": int(done.before.timestamp())}
+        with our_errors("noting what was deleted"), stores.database.writing() as connection:
             intents.note_done(connection, done.rule, counts=counts, now=now)
-        if done.what == "texts":
-            value = f"{reached} {int(done.before.timestamp()) * _NS} {json.dumps(own)}"
-            upsert(connection, about, [{"key": _MARK + (rule.app or ""), "value": value}])
 
 
 def is_due(database: Database, *, now: dt.datetime) -> bool:
@@ -249,21 +280,6 @@ def note_look(database: Database, *, now: dt.datetime) -> None:
         upsert(connection, about, [{"key": _LOOKED, "value": now.astimezone(dt.UTC).isoformat()}])
 
 
-def look_again(connection: sa.Connection) -> None:
-    """Look at all texts again next time, in the caller's transaction: what was held may go now."""
-    connection.execute(sa.delete(about).where(about.c.key.startswith(_MARK)))
-
-
-def _held_names(stores: Stores) -> frozenset[str]:
-    """Held traces, and sessions that are held or have a held trace."""
-    found = holds.in_force(stores.database)
-    with reading(stores.lake, home=stores.settings.home) as lake:
-        traces = holds.held_traces(lake, found)
-        lake.name({"held_ones": traces})
-        sessions = lake.ids("SELECT DISTINCT session_id FROM spans WHERE trace_id IN (FROM held_ones)")
-    return frozenset({*traces, *sessions, *(name for one in found if one.kind == "session" for name in one.covers)})
-
-
 def _words_of_reviewers(stores: Stores, *, now: dt.datetime, dry_run: bool) -> Iterator[Deleted]:
     """Comments and corrected answers that are too old; what was answered on scales stays."""
     days = _days(stores.settings.retention.words_days)
@@ -275,9 +291,10 @@ def _words_of_reviewers(stores: Stores, *, now: dt.datetime, dry_run: bool) -> I
     asked = sa.select(submissions.c.id, *named).join(sample_items).where(submissions.c.at < before, said)
     with our_errors("being read"), stores.database.reading() as connection:
         old = list(connection.execute(asked).all())
-    held = _held_names(stores)
+    with reading(stores.lake, home=stores.settings.home) as lake:
+        held = _held(stores, lake)
     going = [one for one, *item in old if held.isdisjoint({*item, item[0].rsplit("/", 2)[0]})]  # of a document
-    done = Deleted(f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC", "words", before, len(going),
+    done = Deleted(f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC", "words", before, len(going), 0,
                    len(old) - len(going))  # fmt: skip
     if going and not dry_run:
         _set_under_way(stores, is_so=True)

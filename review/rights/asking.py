@@ -13,7 +13,7 @@ from review import audit, people
 from review.rights.subjects import Kind, wanted_of
 from review.rights.units import erased_units
 from settings import Settings
-from storage import holds, retention
+from storage import holds
 from storage.erasing import gone, intents, ledger_rows, victims
 from storage.erasing.lake_reading import reading
 from storage.erasing.wanted import Victims, Wanted
@@ -184,6 +184,5 @@ def release_hold(database: Database, number: int, *, reason: str, by: str, now: 
     with our_errors("releasing a hold"), database.writing() as connection:
         take_turns(connection, erasures.name)
         people.require(connection, by, people.Right.HOLD)
-        retention.look_again(connection)
         holds.release(connection, number, reason=reason.strip(), by=by, now=now)
         audit.record(connection, actor=by, action=audit.Action.HOLD_RELEASED, subject=str(number), detail={}, now=now)

@@ -6,12 +6,32 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from storage.erasing.lake_reading import LakeReader
 from storage.erasing.wanted import Victims
 from storage.schema import text_columns
 
 _OF_SPANS = tuple(column.lake_name for column in text_columns("spans"))
 _OF_DOCUMENTS = frozenset(column.lake_name for column in text_columns("documents"))
 _OF_SCORES = ("text", "explanation", "metadata")
+
+
+NO_TEXTS = {name: pa.table({"id": pa.array([], pa.string())}) for name in ("traces_with_texts", "scores_with_texts")}
+
+
+def with_texts(lake: LakeReader, before_ns: int) -> dict[str, pa.Table]:
+    """Ids of traces with a span before this that has a text, and of scores that have one, as the lake has them.
+
+    What was deleted is read at no cost, as a column without values has no bytes.
+    """
+    said = " OR ".join(f'"{name}" IS NOT NULL' for name in _OF_SPANS)
+    content = " OR ".join(f'one."{name}" IS NOT NULL' for name in sorted(_OF_DOCUMENTS))
+    words = " OR ".join(f'"{name}" IS NOT NULL' for name in _OF_SCORES)
+    asked = f"""
+        SELECT DISTINCT trace_id AS id FROM spans WHERE (start_ns < $before_ns OR start_ns IS NULL)
+        AND ({said} OR len(list_filter(documents, lambda one: {content})) > 0)
+    """  # noqa: S608 - names of our schema
+    scores = f"SELECT DISTINCT id FROM scores WHERE {words}"  # noqa: S608
+    return {"traces_with_texts": lake.table(asked, before_ns=before_ns), "scores_with_texts": lake.table(scores)}
 
 
 def without_texts(table: str, going: Victims) -> Callable[[pa.Table], pa.Table]:

@@ -231,7 +231,6 @@ def test_beside_a_held_trace_texts_go_once(there: Open) -> None:
     done = [*_retained(there, at_hours=24 + 5.5, texts_days=1), *_retained(there, at_hours=24 + 5.6, texts_days=1)]
     with database.writing() as connection:
         holds.release(connection, number, reason="closed", by="shell", now=START)
-        retention.look_again(connection)
     _retained(there, at_hours=24 + 5.7, texts_days=1)
 
     assert [one.traces for one in done] == [5, 0]
