@@ -31,6 +31,8 @@ RETAIN_FIRST_SECONDS = 300.0
 RETAIN_SECONDS = 3_600.0
 """What is too old is looked for this often (and deleted once a day at most, see `At.retain_daily`)."""
 RETAIN_QUIET_SECONDS = 30.0
+LONGEST_CHORE_BACKOFF_SECONDS = 3_600.0
+"""An erasure or a deletion by age that fails is tried again after a minute, then after twice as long each time."""
 SPANS_REPAIRED_AT_ONCE = 200_000
 REPAIR_PAUSE_SHARE = 20.0
 """After hourly figures were made anew, they rest this many times as long as it took: the hour that fills up is touched
@@ -52,8 +54,26 @@ class LoaderState:
         return self.failures_in_a_row > 0
 
 
+@dataclass(slots=True)
+class _Chore:
+    """What is done now and then beside loading: `at` is when next (monotonic seconds)."""
+
+    doing: str
+    at: float
+    failures_in_a_row: int = 0
+
+    def put_off(self) -> None:
+        """It failed: the next time is later and later."""
+        doubled = ERASE_SECONDS * 2.0 ** min(self.failures_in_a_row, 10)
+        self.failures_in_a_row += 1
+        self.at = time.monotonic() + min(LONGEST_CHORE_BACKOFF_SECONDS, doubled)
+
+
 class Loader:
-    """Loads rows when it is poked and every second; a failure is shown, retried later, and ends nothing."""
+    """Loads rows when it is poked and every second; a failure is shown, retried later, and ends nothing.
+
+    Loading does not wait for an erasure or a deletion by age that fails: that is logged, and tried again by itself.
+    """
 
     def __init__(
         self, warehouse: Warehouse, *, ledger: Ledger, after_change: Callable[[], None],
@@ -65,8 +85,8 @@ class Loader:
         self._after_change = after_change
         self._erase = erase
         self._retain = retain
-        self._erase_from = time.monotonic()
-        self._retain_from = time.monotonic() + RETAIN_FIRST_SECONDS
+        self._erasing = _Chore("erasing what was asked for", time.monotonic())
+        self._retaining = _Chore("deleting what is too old", time.monotonic() + RETAIN_FIRST_SECONDS)
         self._state = LoaderState()
         self._new = threading.Event()
         self._closing = threading.Event()
@@ -87,7 +107,7 @@ class Loader:
 
     def erase_soon(self) -> None:
         """Say that an erasure was asked for."""
-        self._erase_from = time.monotonic()
+        self._erasing.at = time.monotonic()
         self._new.set()
 
     def state(self) -> LoaderState:
@@ -129,8 +149,8 @@ class Loader:
         try:
             self._load()
             self._repair_hours()
-            self._end_what_was_broken_off()
-            self._delete_what_is_too_old()
+            self._do(self._erasing, self._end_what_was_broken_off)
+            self._do(self._retaining, self._delete_what_is_too_old)
             self._state = replace(self._state, failure="", failures_in_a_row=0)
             if time.monotonic() - self._flushed_at > FLUSH_SECONDS:
                 self._flushed_at = time.monotonic()
@@ -165,29 +185,38 @@ class Loader:
             ended = time.monotonic()
             self._repair_from = ended + REPAIR_PAUSE_SHARE * (ended - began)
 
+    def _do(self, chore: _Chore, work: Callable[[], None]) -> None:
+        """Work that may fail without an end of loading."""
+        try:
+            work()
+        except Busy:  # a compaction, or questions without a pause: next time
+            pass
+        except StoreFailed as failed:
+            log.error("%s: %s", chore.doing, failed)
+            chore.put_off()
+        except Exception as error:  # noqa: BLE001  # the thread must live: the pages would stand still
+            report(chore.doing, error)
+            chore.put_off()
+
     def _end_what_was_broken_off(self) -> None:
         """Erasures that somebody asked for and nobody did: at the start, and now and then."""
-        if time.monotonic() < self._erase_from:
+        if time.monotonic() < self._erasing.at:
             return
-        self._erase_from = time.monotonic() + ERASE_SECONDS
-        try:
-            done = self._erase()
-        except Busy:  # a compaction, or questions without a pause: next time
-            return
+        self._erasing.at = time.monotonic() + ERASE_SECONDS
+        done = self._erase()
+        self._erasing.failures_in_a_row = 0
         if done:
             self._changed_at = time.monotonic()
             self._after_change()
 
     def _delete_what_is_too_old(self) -> None:
         """In a pause of the stream, or when it has waited too long for one."""
-        late = time.monotonic() - self._retain_from
+        late = time.monotonic() - self._retaining.at
         if late < 0 or (self.quiet_seconds() < RETAIN_QUIET_SECONDS and late < RETAIN_SECONDS):
             return
-        self._retain_from = time.monotonic() + RETAIN_SECONDS
-        try:
-            done = self._retain()
-        except Busy:
-            return
+        self._retaining.at = time.monotonic() + RETAIN_SECONDS
+        done = self._retain()
+        self._retaining.failures_in_a_row = 0
         if done:
             self._after_change()
 
