@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from storage.key import home_key
 from storage.ledger import add_up, upsert
-from storage.ledger_database import Database, our_errors
+from storage.ledger_database import Database, our_errors, take_turns
 from storage.ledger_tables import about, reject_counts
-from storage.rights_tables import erased_ids
+from storage.rights_tables import erased_ids, erasures
 
 _CHANGES = "erased ids"
 """Row of `about`: another value whenever ids were added."""
@@ -69,6 +69,8 @@ class Gone:
     def less_erased(self, table: str, rows: pa.Table) -> pa.Table:
         """The rows without those of erased traces; of scores also without those of erased sessions alone.
 
+        Of scores that are dropped the judges' own traces, which quote what was erased, are noted as erased too: what
+        arrives of them from now on is dropped.
         Raises `StoreFailed` when the ledger cannot be read: another process may reach it and erase meanwhile, and an
         old list would let that in again. Who sends is told to send again.
         """
@@ -83,6 +85,8 @@ class Gone:
         if not dropped:
             return rows
         self._count(dropped)
+        if table == "scores":
+            self._note_judges(rows.filter(drop), digests)
         return rows.filter(pc.invert(drop))
 
     def among(self, kind: str, values: Iterable[str]) -> list[str]:
@@ -98,6 +102,21 @@ class Gone:
         there = [value for value in pc.unique(rows[column]).to_pylist() if value]
         gone = [value for value in there if digest(self._key, kind, value) in digests]
         return pc.is_in(rows[column], value_set=pa.array(gone, pa.string()))
+
+    def _note_judges(self, dropped: pa.Table, digests: frozenset[str]) -> None:
+        names = pc.unique(dropped["judge_trace_id"]).to_pylist()
+        judges = [one for one in names if one and digest(self._key, "trace", one) not in digests]
+        if not judges:
+            return
+        first = dropped.select(["trace_id", "session_id"]).slice(0, 1).to_pylist()[0]
+        kind = "trace" if first["trace_id"] else "session"
+        by_it = sa.select(erased_ids.c.erasure).where(
+            erased_ids.c.digest == digest(self._key, kind, first[f"{kind}_id"])
+        )
+        with our_errors("noting what may not come back"), self._database.writing() as connection:
+            take_turns(connection, erasures.name)
+            erasure = int(connection.execute(by_it).scalar_one())
+            add(connection, self._key, erasure=erasure, traces=judges, sessions=[])
 
     def _known(self) -> frozenset[str]:
         with self._lock:

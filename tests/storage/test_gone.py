@@ -1,14 +1,18 @@
-"""What was erased is known for certain, or nothing is taken: an old list would let it in again."""
+"""What was erased is known for certain, or nothing is taken: an old list would let it in again.
+
+So are traces of judges that quote it, as soon as a score names them.
+"""
 
 from pathlib import Path
 
 import pytest
 
 from errors import StoreFailed
+from review.rights.asking import Rights
 from storage.erasing import gone
 from storage.erasing.wanted import Wanted
 from storage.ledger_database import Database
-from tests.storage.homes import Open, opened, turn
+from tests.storage.homes import Open, judged, opened, turn
 
 
 def _lose_ledger(there: Open) -> Path:
@@ -49,3 +53,31 @@ def test_what_another_process_erases_while_the_ledger_is_out_of_reach_does_not_g
         assert there.warehouse.rows("SELECT trace_id, spans FROM traces ORDER BY 1") == [
             ("trace-2", 2), ("trace-3", 2), ("trace-5", 2),
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("about", [{"trace_id": "trace-1"}, {"trace_id": None, "session_id": "s_9"}])
+def test_a_judge_that_read_what_was_erased_meanwhile_does_not_bring_it_back(
+    tmp_path: Path, about: dict[str, str | None]
+) -> None:
+    with opened(tmp_path / "home") as there:
+        there.append([*turn(1), *turn(2)])
+        there.erase("trace", Wanted(traces=("trace-1",)))
+        there.erase("session", Wanted(sessions=("s_9",)))
+        there.append([judged(1, judge_trace_id="judge-1", **about), judged(2, judge_trace_id="judge-2")], "scores")
+        there.append([*turn(1, trace="judge-1"), *turn(2, trace="judge-2")])
+        there.warehouse.load()
+
+        assert there.warehouse.rows("SELECT trace_id FROM traces ORDER BY 1") == [("judge-2",), ("trace-2",)]
+        assert there.warehouse.rows("SELECT id FROM scores") == [("score-2",)]
+
+
+def test_a_judges_trace_that_came_before_its_score_is_found_by_looking_for_what_is_erased(tmp_path: Path) -> None:
+    with opened(tmp_path / "home") as there:
+        there.append(turn(1))
+        there.erase("trace", Wanted(traces=("trace-1",)))
+        there.append(turn(1, trace="judge-1"))
+        rights = Rights(there.settings, there.home.lake, there.home.ledger.database)
+        before = rights.came_back()
+        there.append([judged(1, judge_trace_id="judge-1")], "scores")
+
+        assert (before, rights.came_back()) == ([], ["judge-1"])
