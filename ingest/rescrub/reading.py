@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from errors import StoreFailed
 from storage.erasing.lake_reading import LakeReader, reading
-from storage.lake import Lake
+from storage.home import Home
 
 ROWS_AT_ONCE = 2_000
 TRIES = 5
@@ -47,10 +48,10 @@ class Trace:
 
 
 def traces(
-    lake: Lake, *, version: str, verified: Sequence[tuple[int, int]], app: str | None, since_ns: int | None
+    home: Home, *, version: str, verified: Sequence[tuple[int, int]], app: str | None, since_ns: int | None
 ) -> list[Trace]:
     """All traces of an application and of a time, in the order in which they came."""
-    with reading(lake) as there:
+    with _reader(home) as there:
         _name_ranges(there, verified)
         rows = there.rows(_TRACES, version=version, no_app=NO_APP)
     found = [
@@ -88,23 +89,23 @@ def _place(seed: int, trace_id: str) -> bytes:
     return hashlib.blake2b(f"{seed}\0{trace_id}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-def rows_of(lake: Lake, wanted: Sequence[Trace]) -> Iterator[tuple[Trace, list[dict[str, Any]]]]:
+def rows_of(home: Home, wanted: Sequence[Trace]) -> Iterator[tuple[Trace, list[dict[str, Any]]]]:
     """The rows of each trace, in the order given; a trace that was erased meanwhile has none."""
     part: list[Trace] = []
     for one in wanted:
         if part and sum(each.spans for each in part) + one.spans > ROWS_AT_ONCE:
-            yield from _read(lake, part)
+            yield from _read(home, part)
             part = []
         part.append(one)
     if part:
-        yield from _read(lake, part)
+        yield from _read(home, part)
 
 
-def _read(lake: Lake, part: Sequence[Trace]) -> Iterator[tuple[Trace, list[dict[str, Any]]]]:
+def _read(home: Home, part: Sequence[Trace]) -> Iterator[tuple[Trace, list[dict[str, Any]]]]:
     asked = """SELECT * EXCLUDE (filename) FROM spans
         WHERE trace_id IN (FROM wanted) AND sequence BETWEEN $first AND $last ORDER BY sequence"""
     within = {"first": min(one.first for one in part), "last": max(one.last for one in part)}
-    rows = _tried(lake, asked, (), {"wanted": [one.id for one in part]}, **within)
+    rows = _tried(home, asked, (), {"wanted": [one.id for one in part]}, **within)
     of_trace: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         of_trace.setdefault(row["trace_id"], []).append(row)
@@ -112,15 +113,15 @@ def _read(lake: Lake, part: Sequence[Trace]) -> Iterator[tuple[Trace, list[dict[
         yield one, of_trace.get(one.id, [])
 
 
-def unverified_scores(lake: Lake, verified: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+def unverified_scores(home: Home, verified: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
     """Scores that these rules have not read, as the lake keeps them."""
     asked = """SELECT * EXCLUDE (filename) FROM scores
         WHERE NOT EXISTS (SELECT 1 FROM verified v WHERE sequence BETWEEN v.first AND v.last) ORDER BY sequence"""
-    return _tried(lake, asked, verified)
+    return _tried(home, asked, verified)
 
 
 def _tried(
-    lake: Lake,
+    home: Home,
     asked: str,
     verified: Sequence[tuple[int, int]],
     named: Mapping[str, Sequence[str]] | None = None,
@@ -128,7 +129,7 @@ def _tried(
 ) -> list[dict[str, Any]]:
     for attempt in range(TRIES):
         try:
-            with reading(lake) as there:
+            with _reader(home) as there:
                 _name_ranges(there, verified)
                 there.name(named or {})
                 return list(there.table(asked, **params).to_pylist())
@@ -136,6 +137,10 @@ def _tried(
             if attempt == TRIES - 1 or not isinstance(failed.__cause__, duckdb.IOException):
                 raise
     raise AssertionError
+
+
+def _reader(home: Home) -> AbstractContextManager[LakeReader]:
+    return reading(home.lake, home=home.settings.home)
 
 
 def _name_ranges(there: LakeReader, verified: Sequence[tuple[int, int]]) -> None:

@@ -105,7 +105,7 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
     with rewriting.only_run(home.settings):
         known = rewriting.verified(database, scrubber.version)
         since_ns = int(asked.since.timestamp() * 1e9) if asked.since else None
-        frame = reading.traces(home.lake, version=scrubber.version, verified=known["spans"], app=asked.app,
+        frame = reading.traces(home, version=scrubber.version, verified=known["spans"], app=asked.app,
                                since_ns=since_ns)  # fmt: skip
         if asked.app is not None and not frame:
             _check_app(home, asked.app)
@@ -113,7 +113,7 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
         noted = rewriting.begin(database, version=scrubber.version, asked=asked.as_json(), now=now)
         tally, held = Tally(), _Held()
         verified: dict[str, list[tuple[int, int]]] = {"spans": [], "scores": []}
-        for number, (one, rows) in enumerate(reading.rows_of(home.lake, wanted), start=1):
+        for number, (one, rows) in enumerate(reading.rows_of(home, wanted), start=1):
             seen = spans_again(scrubber.for_app(one.app), one.id, rows) if rows else Seen()
             tally.trace(one, seen)
             verified["spans"] += [(int(row["sequence"]),) * 2 for row in rows]
@@ -121,7 +121,7 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
             if watch:
                 watch(number, len(wanted))
         if not (asked.is_sample or asked.app or asked.since):
-            verified["scores"] = _scores(home.lake, noted, held, scrubber, tally, known["scores"], asked)
+            verified["scores"] = _scores(home, noted, held, scrubber, tally, known["scores"], asked)
             _reviewers(noted, scrubber, tally, asked)
         if not asked.dry_run:
             _write(home.lake, noted, held, scrubber.version)
@@ -138,7 +138,7 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
 
 def _check_app(home: Home, app: str) -> None:
     """Raise `UsageError` that names the applications there are when no trace is of this one."""
-    there = sorted({one.app for one in reading.traces(home.lake, version="", verified=(), app=None, since_ns=None)})
+    there = sorted({one.app for one in reading.traces(home, version="", verified=(), app=None, since_ns=None)})
     if app not in there:
         named = ", ".join(map(printable, there[:MOST_APPS])) + (" ..." if len(there) > MOST_APPS else "")
         raise UsageError(f"no trace is of the app {printable(app)}; there are: {named or 'none yet'}")
@@ -176,15 +176,15 @@ def _keep(  # noqa: PLR0913, PLR0917
 
 
 def _scores(  # noqa: PLR0913, PLR0917
-    lake: Lake, noted: Run, held: _Held, scrubber: Scrubber, tally: Tally, known: Sequence[tuple[int, int]],
+    home: Home, noted: Run, held: _Held, scrubber: Scrubber, tally: Tally, known: Sequence[tuple[int, int]],
     asked: Asked,
 ) -> list[tuple[int, int]]:  # fmt: skip
-    rows = reading.unverified_scores(lake, known)
+    rows = reading.unverified_scores(home, known)
     for row in rows:
         seen = score_again(scrubber, row)
         tally.unread += seen.unread
         tally.score(seen.changes[0] if seen.changes else None)
-        _keep(lake, noted, held, "scores", seen.changes, str(row["id"]), asked, scrubber.version)
+        _keep(home.lake, noted, held, "scores", seen.changes, str(row["id"]), asked, scrubber.version)
     return [(int(row["sequence"]),) * 2 for row in rows if row["sequence"] is not None]
 
 

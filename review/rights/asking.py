@@ -73,7 +73,7 @@ class Rights:
     def find(self, kind: Kind, values: Sequence[str]) -> Found:
         """What would go. Raises `UsageError` for a name that cannot be one, and `StoreFailed`."""
         wanted = wanted_of(kind, values, self.keys())
-        with reading(self.lake) as lake:
+        with reading(self.lake, home=self.settings.home) as lake:
             going = victims.find(lake, wanted)
             with our_errors("being read"), self.database.reading() as connection:
                 going |= Victims(traces=ledger_rows.known(connection, wanted.traces),
@@ -95,7 +95,7 @@ class Rights:
         Without judges' traces that are found again by what they read: their scores of other traces stay.
         """
         gone_ones = gone.Gone(self.database, gone.erasure_key(self.settings.home))
-        with reading(self.lake) as lake:
+        with reading(self.lake, home=self.settings.home) as lake:
             back = gone_ones.among("trace", lake.ids("SELECT trace_id FROM spans UNION SELECT trace_id FROM scores"))
             lake.name({"back": back})
             judges = set(lake.ids(_FOUND_BY_WHAT_THEY_READ))
@@ -129,7 +129,7 @@ class Rights:
         """A hold that was placed since the question was answered: rare, so the lake is read again only then."""
         now = holds.in_force(connection)
         if now:
-            with reading(self.lake) as lake:
+            with reading(self.lake, home=self.settings.home) as lake:
                 if held := holds.forbidding(lake, found.victims, found.wanted, now):
                     raise UsageError(refusal(held))
 
@@ -170,7 +170,7 @@ def _refuse_what_is_being_erased(rights: Rights, connection: Any, hold: Hold) ->
     waiting = [one for one in intents.pending(connection) if one.victims is not None]
     if not waiting:
         return
-    with reading(rights.lake) as lake:
+    with reading(rights.lake, home=rights.settings.home) as lake:
         for one in waiting:
             if holds.forbidding(lake, one.victims or Victims(), one.wanted, [hold]):
                 raise UsageError(

@@ -47,7 +47,7 @@ class _Scratch(Lake):
 
 def erased_units(settings: Settings, lake: Lake, database: Database, victims: Victims) -> tuple[Units, ...]:
     """Of every drawn sample whose window has such a trace the units by stratum. Raises `StoreFailed`."""
-    with reading(lake) as there:
+    with reading(lake, home=settings.home) as there:
         window = _window(there, victims)
         drawn = _drawn_within(database, *window) if window else []
         if not drawn:

@@ -63,10 +63,10 @@ def reading(
 ) -> Iterator[LakeReader]:
     """A reader of the lake as it is now; what does not fit in memory goes to a folder in the home meanwhile.
 
-    Raises `StoreFailed`.
+    Without a home there is no room for it: it would be left in whatever folder somebody is in. Raises `StoreFailed`.
     """
     there = files or {table: [file.path for file in lake.files(table)] for table in ("spans", "scores")}
-    config: dict[str, Any] = {"memory_limit": _MEMORY, "python_enable_replacements": False}
+    config: dict[str, Any] = {"memory_limit": _MEMORY, "python_enable_replacements": False, "temp_directory": ""}
     try:
         with ExitStack() as held:
             if home is not None:

@@ -70,7 +70,7 @@ def _everything_that_came(stores: Stores, one: Pending) -> tuple[Victims, dict[s
     while True:
         for table in BY:
             stores.lake.settle(table)
-        with reading(stores.lake) as lake:
+        with reading(stores.lake, home=stores.settings.home) as lake:
             more = going | victims.find(lake, one.wanted)
             if more == going:
                 return going, counts

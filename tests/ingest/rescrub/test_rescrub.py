@@ -314,7 +314,8 @@ def test_a_file_that_goes_while_it_is_read_is_looked_for_again(there: Open, monk
         return gone if len(asked) in {3, 4} else there_now
 
     monkeypatch.setattr(lake, "files", files)
-    found = list(reading.rows_of(lake, reading.traces(lake, version="5", verified=[], app=None, since_ns=None)))
+    traces = reading.traces(there.home, version="5", verified=[], app=None, since_ns=None)
+    found = list(reading.rows_of(there.home, traces))
     assert len(asked) > 4
     assert sorted(one.id for one, rows in found if len(rows) == 2) == sorted(one.id for one, _ in found)
 
