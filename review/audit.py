@@ -56,6 +56,13 @@ class Asked:
     until: dt.datetime | None = None
 
 
+def count(database: Database, action: Action) -> int:
+    """How often it was done."""
+    asked = sa.select(sa.func.count()).select_from(log).where(log.c.action == action.value)
+    with our_errors("being read"), database.reading() as connection:
+        return int(connection.execute(asked).scalar_one())
+
+
 def record(
     connection: sa.Connection, *, actor: str, action: str, subject: str, detail: Mapping[str, object], now: dt.datetime
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from errors import UsageError
 from review import audit, people
-from review.rights.subjects import Kind, wanted_of
+from review.rights.subjects import Kind, is_name, wanted_of
 from review.rights.units import erased_units
 from settings import Settings
 from storage import holds
@@ -38,7 +38,7 @@ class Found:
     """What an erasure would take. `counts` are of the lake and the ledger; `held` are the holds that forbid it.
 
     `other_turns`: traces of the same conversations that stay. Each turn repeats what was said before it, so they may
-    hold the same words.
+    hold the same words. `forgotten_keys`: replaced keys that were forgotten, when a name was looked for.
     """
 
     kind: Kind
@@ -47,6 +47,7 @@ class Found:
     counts: dict[str, int]
     held: tuple[Hold, ...]
     other_turns: int
+    forgotten_keys: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """What `benchbook erase --dry-run --json` prints."""
@@ -54,6 +55,7 @@ class Found:
             "kind": self.kind.value,
             **self.counts,
             "other_turns": self.other_turns,
+            "forgotten_keys": self.forgotten_keys,
             "held": [{"hold": one.id, "kind": one.kind, "reason": one.reason} for one in self.held],
         }
 
@@ -87,6 +89,7 @@ class Rights:
                 counts=counts,
                 held=tuple(holds.forbidding(lake, going, wanted, holds.in_force(self.database))),
                 other_turns=int(lake.rows(_LATER)[0][0]),
+                forgotten_keys=audit.count(self.database, audit.Action.KEY_FORGOTTEN) if is_name(kind, values) else 0,
             )
 
     def came_back(self) -> list[str]:
@@ -132,6 +135,12 @@ class Rights:
             with reading(self.lake, home=self.settings.home) as lake:
                 if held := holds.forbidding(lake, found.victims, found.wanted, now):
                     raise UsageError(refusal(held))
+
+
+def not_found_by_name(forgotten_keys: int) -> str:
+    """What somebody has to know when keys were forgotten."""
+    keys = "1 replaced key was" if forgotten_keys == 1 else f"{forgotten_keys} replaced keys were"
+    return f"{keys} forgotten: what was hashed with it is not found by name, only by the hash that the app shows"
 
 
 def refusal(held: Sequence[Hold]) -> str:

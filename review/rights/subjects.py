@@ -43,10 +43,20 @@ def wanted_of(kind: Kind, values: Sequence[str], keys: Sequence[bytes]) -> Wante
     )
 
 
+def is_name(kind: Kind, values: Sequence[str]) -> bool:
+    """Whether one of them is what an application calls a person or session, and no hash as the app shows it."""
+    return kind is not Kind.TRACE and any(shown(kind, [value], b"any") != value.strip() for value in values)
+
+
 def shown(kind: Kind, values: Sequence[str], key: bytes) -> str:
     """How the app shows them: by the key in use."""
     field = {Kind.SESSION: "session_id", Kind.USER: "user_id"}.get(kind)
     return ", ".join(value.strip() if field is None else identifier(key, value.strip(), field) for value in values)
+
+
+def is_drawn(trace: str) -> bool:
+    """Whether a trace's id is 32 hex digits, also as a UUID: drawn at random, and kept as it is whatever they are."""
+    return _HEX_ID.fullmatch(_plain(trace)) is not None
 
 
 def erased_items(database: Database, settings: Settings, key: bytes) -> Callable[[str], bool]:
@@ -62,9 +72,12 @@ def erased_items(database: Database, settings: Settings, key: bytes) -> Callable
 
 def _of_trace(value: str, keys: Sequence[bytes]) -> list[str]:
     """As it came; as hex digits are kept; and hashed, where personal data was found in the id."""
-    plain = value.replace("-", "") if len(value) == 36 else value
-    lower = [plain.lower()] if _HEX_ID.fullmatch(plain) else []
+    lower = [_plain(value).lower()] if is_drawn(value) else []
     return [value, *lower, *(identifier(key, value, "key") for key in keys)]
+
+
+def _plain(trace: str) -> str:
+    return trace.replace("-", "") if len(trace) == 36 else trace
 
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:

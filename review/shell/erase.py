@@ -99,6 +99,8 @@ def _confirm(found: "Found", *, yes: bool) -> None:
 
 
 def _in_words(found: "Found", verb: str) -> list[str]:
+    from review.rights.asking import not_found_by_name
+
     listed = [f"{found.counts[name]:,} {words}" for name, words in _WORDS.items() if found.counts.get(name)]
     lines = [f"{verb}: {', '.join(listed) or 'nothing, there is none of it here'}"]
     if found.other_turns:
@@ -106,6 +108,8 @@ def _in_words(found: "Found", verb: str) -> list[str]:
             f"{found.other_turns:,} other traces of the same sessions stay. They may repeat what was said before: "
             "--session erases whole sessions"
         )
+    if found.forgotten_keys:
+        lines.append(not_found_by_name(found.forgotten_keys))
     lines += [f"Not while it is held: {one.named}" for one in found.held]
     return lines
 

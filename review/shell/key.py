@@ -1,6 +1,7 @@
 """`benchbook key list | rotate | forget`: the home's key, by which people and sessions are hashed."""
 
 import datetime as dt
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -55,6 +56,7 @@ def rotate(home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: F
 @app.command()
 def forget(
     key: Annotated[str, typer.Argument(help="The id of a replaced key.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before forgetting it.")] = False,  # noqa: FBT002
     home: HomeOption = None,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
@@ -62,10 +64,21 @@ def forget(
     from storage import key_ring
 
     settings = read_settings(home)
+    if not yes and key in {one.id for one in key_ring.retired_keys(settings.home)}:
+        _confirm()
     key_ring.forget(settings.home, key)
     _log(settings, "key.forgotten", key, {})
     show({"forgotten": key}, [f"Key {key} is forgotten"], json=json)
     return 0
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise UsageError("it cannot be taken back: what the key hashed is not found by name any more; say --yes")
+    asked = (
+        "It cannot be taken back: what the key hashed is not found by name any more, also not to erase it. Forget it?"
+    )
+    typer.confirm(asked, abort=True, err=True)
 
 
 def _alone(settings: Settings, do: Any) -> Any:

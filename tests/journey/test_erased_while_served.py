@@ -110,7 +110,7 @@ def test_holds_and_keys_from_the_shell(shell: Shell) -> None:
     shell.run("erase", "--trace", "t1", "--reason", "x", "--yes")
     rotated = _said(shell, "key", "rotate")
     assert isinstance(rotated, dict)
-    _said(shell, "key", "forget", str(rotated["replaced"]))
+    _said(shell, "key", "forget", str(rotated["replaced"]), "--yes")
     keys = _said(shell, "key", "list")
     assert isinstance(keys, list)
     assert [one["state"] for one in keys] == ["in use"]
