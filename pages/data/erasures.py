@@ -10,7 +10,7 @@ from metrics import words
 from pages.parts import tables, who
 from pages.parts.opened import opened
 from review.people import Right
-from review.rights.asking import Found
+from review.rights.asking import Found, not_found_by_name
 from review.rights.subjects import Kind
 from storage import holds
 from storage.erasing import intents
@@ -96,12 +96,17 @@ if looked is not None:
             f"{words.counted(found.other_turns, 'other trace')} of the same sessions stay, and may repeat what was "
             "said before. Erasing the session takes them too."
         )
+    if found.forgotten_keys:
+        st.text(f"{not_found_by_name(found.forgotten_keys)}.")
     for one in found.held:
         st.text(f"Not while it is held: {one.named}")
-    st.text_input("Reason, for the record; without naming anybody", key=REASON, max_chars=500)
-    st.checkbox("I have looked, and want it erased", key=SURE)
-    is_ready = bool(st.session_state[SURE] and st.session_state[REASON].strip() and not found.held)
-    st.button("Erase", on_click=erase, args=looked, type="primary", disabled=not is_ready)
+    if found.held:
+        st.text("It can be erased when the hold is released: benchbook hold release.")
+    elif listed:
+        st.text_input("Reason, for the record; without naming anybody", key=REASON, max_chars=500)
+        st.checkbox("I have looked, and want it erased", key=SURE)
+        is_ready = bool(st.session_state[SURE] and st.session_state[REASON].strip())
+        st.button("Erase", on_click=erase, args=looked, type="primary", disabled=not is_ready)
 
 st.header("Record", anchor=False)
 record = intents.record(who.database(), rows=ROWS)

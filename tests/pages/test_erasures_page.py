@@ -72,15 +72,33 @@ def test_an_admin_looks_then_erases_and_the_record_says_so(
     assert app.text_input(key="whom").value == ""
 
 
+def _has_form(app: AppTest) -> bool:
+    said = (
+        {one.label for one in app.button} | {one.label for one in app.text_input} | {one.label for one in app.checkbox}
+    )
+    return not said.isdisjoint(
+        {"Erase", "Reason, for the record; without naming anybody", "I have looked, and want it erased"}
+    )
+
+
 def test_what_is_held_is_said_and_cannot_be_erased(here: Opened, open_page: OpenPage) -> None:
     assert here.rights is not None
     place_hold(here.rights, "app", "bank", reason="case 7", by=SHELL, now=NOW)
     app = _looked(open_page("data/erasures", here, name="Ana"))
-    app.text_input(key="why").set_value("asked").run()
-    app.checkbox(key="sure").set_value(True).run()
 
+    assert not app.exception
     assert "Not while it is held: hold 1 on the app bank (case 7)" in _texts(app)
-    assert app.button[1].disabled
+    assert "when the hold is released" in _texts(app)
+    assert not _has_form(app)
+
+
+def test_where_there_is_nothing_to_erase_that_is_said_and_nothing_asked(here: Opened, open_page: OpenPage) -> None:
+    app = _looked(open_page("data/erasures", here, name="Ana"), name="nobody")
+
+    assert not app.exception
+    assert "Would go: nothing, there is none of it here" in _texts(app)
+    assert not _has_form(app)
+    assert _has_form(_looked(app))
 
 
 def test_a_name_typed_over_what_was_looked_at_erases_nobody(
