@@ -33,6 +33,10 @@ class Hold:
     def named(self) -> str:
         return f"hold {self.id} on the {self.kind} {self.subject} ({self.reason})"
 
+    def as_json(self) -> dict[str, Any]:
+        """What commands print of it."""
+        return {"hold": self.id, "kind": self.kind, "reason": self.reason}
+
 
 def add(  # noqa: PLR0913 - all that is noted of a hold
     connection: sa.Connection, kind: str, subject: str, covers: Iterable[str], *, reason: str, by: str, now: dt.datetime
@@ -99,6 +103,15 @@ def held_traces(lake: LakeReader, found: Sequence[Hold]) -> tuple[str, ...]:
         if one.kind == "trace":
             traces.update(one.covers)
     return tuple(sorted(traces))
+
+
+def covered(lake: LakeReader, one: Hold) -> dict[str, int]:
+    """How many traces a hold covers, and how many scores of them or of the session that is held."""
+    lake.name({"held_ones": held_traces(lake, [one]), "held_sessions": one.covers if one.kind == "session" else ()})
+    asked = """SELECT (SELECT count(DISTINCT trace_id) FROM spans WHERE trace_id IN (FROM held_ones)),
+        (SELECT count(DISTINCT id) FROM scores
+         WHERE trace_id IN (FROM held_ones) OR session_id IN (FROM held_sessions))"""
+    return dict(zip(("traces", "scores"), map(int, lake.rows(asked)[0]), strict=True))
 
 
 def forbidding(lake: LakeReader, going: Victims, wanted: Wanted, found: Sequence[Hold]) -> list[Hold]:

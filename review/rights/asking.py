@@ -56,7 +56,7 @@ class Found:
             **self.counts,
             "other_turns": self.other_turns,
             "forgotten_keys": self.forgotten_keys,
-            "held": [{"hold": one.id, "kind": one.kind, "reason": one.reason} for one in self.held],
+            "held": [one.as_json() for one in self.held],
         }
 
 
@@ -127,6 +127,15 @@ class Rights:
             audit.record(connection, actor=by, action=audit.Action.ERASURE_ASKED, subject=str(number),
                          detail={"kind": found.kind.value, **found.counts}, now=now)  # fmt: skip
         return number
+
+    def waits_for(self, number: int) -> tuple[Hold, ...] | None:
+        """Holds that an erasure waits for, () when it waits for something else; None when it is done."""
+        one = next((one for one in intents.pending(self.database) if one.id == number), None)
+        if one is None:
+            return None
+        with reading(self.lake, home=self.settings.home) as lake:
+            going = (one.victims or Victims()) | victims.find(lake, one.wanted)
+            return tuple(holds.forbidding(lake, going, one.wanted, holds.in_force(self.database)))
 
     def _check_holds_again(self, connection: Any, found: Found) -> None:
         """A hold that was placed since the question was answered: rare, so the lake is read again only then."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,11 +14,16 @@ from settings import Settings, read_settings
 if TYPE_CHECKING:
     from review.rights.asking import Found
     from review.rights.subjects import Kind
+    from storage.holds import Hold
 
 _WORDS = {
     "traces": "traces", "spans": "spans", "scores": "scores", "sessions": "sessions", "items": "items of samples",
     "labels": "labels of reviewers", "texts_of_reviewers": "comments and corrected answers",
 }  # fmt: skip
+
+
+NOT_DONE = 5
+"""Exit code of an erasure that waits."""
 
 
 def erase(  # noqa: PLR0913, PLR0917 - options of a command
@@ -39,6 +45,7 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
     """Erase a person, session or trace from everything that is kept; what stays is a record without content.
 
     It cannot be taken back. It ends when no byte is left; when it is broken off, the app or the next command ends it.
+    While it waits for a legal hold on something that has just arrived, that is said, and the exit code is 5.
     """
     from review.people import SHELL
     from review.rights.asking import Rights
@@ -66,10 +73,26 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
         clean = words_of(settings).scrubbed(reason).text if reason.strip() else ""
         number = rights.ask(found, values, reason=clean, by=SHELL, now=now)
         desk.erase(settings)
-        show({"erasure": number} | found.as_json(), [*_in_words(found, "Gone"), f"Record: erasure {number}"], json=json)
+        waits_for = rights.waits_for(number)
     finally:
         opened.close()
+    return _done(found, number, json=json) if waits_for is None else _waiting(found, number, waits_for, json=json)
+
+
+def _done(found: "Found", number: int, *, json: bool) -> int:
+    said = {"erasure": number, "done": True} | found.as_json()
+    show(said, [*_in_words(found, "Gone"), f"Record: erasure {number}"], json=json)
     return 0
+
+
+def _waiting(found: "Found", number: int, waits_for: "Sequence[Hold]", *, json: bool) -> int:
+    """What arrived after it was asked for is held; or whoever erases was kept from it."""
+    lines = [f"Erasure {number} is not done: it waits for {one.named}; to let it go on: benchbook hold release {one.id}"
+             for one in waits_for]  # fmt: skip
+    lines = lines or [f"Erasure {number} is not done yet; the app, or the next command, does it"]
+    said = {"erasure": number, "done": False} | found.as_json() | {"held": [one.as_json() for one in waits_for]}
+    show(said, [*_in_words(found, "Will go"), *lines, "benchbook erase --record says when it is"], json=json)
+    return NOT_DONE
 
 
 def _asked(
