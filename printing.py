@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 trace`, `12,345 traces`."""
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
+
+
 def columns(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     """Lines of a table whose columns are as wide as they need."""
     cells = [[str(cell) for cell in row] for row in (head, *rows)]

@@ -46,6 +46,14 @@ class Words:
             done = self._loaded().text(clean)
         return ScrubbedText(without_numbers(done.text), dict(done.counts))
 
+    def is_personal(self, name: str, *, is_id: bool) -> bool:
+        """Whether a short name (or an id that rows are joined by) is kept replaced, since personal data is in it."""
+        from scrub import TextKind
+
+        with self._lock:
+            engine = self._loaded()
+            return engine.join_key(name) != name if is_id else bool(engine.find(name, TextKind.LABEL))
+
     @property
     def apps(self) -> tuple[str, ...]:
         """Applications for which the policy says something of their own."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from errors import UsageError
 from review import audit, people
-from review.rights.subjects import Kind, is_name, wanted_of
+from review.rights.subjects import Kind, is_drawn, is_name, wanted_of
 from review.rights.units import erased_units
 from settings import Settings
 from storage import holds
@@ -137,6 +137,11 @@ class Rights:
             going = (one.victims or Victims()) | victims.find(lake, one.wanted)
             return tuple(holds.forbidding(lake, going, one.wanted, holds.in_force(self.database)))
 
+    def covered(self, number: int) -> dict[str, int]:
+        """How many traces and scores a hold that is in force covers now."""
+        with reading(self.lake, home=self.settings.home) as lake:
+            return next(holds.covered(lake, one) for one in holds.in_force(self.database) if one.id == number)
+
     def _check_holds_again(self, connection: Any, found: Found) -> None:
         """A hold that was placed since the question was answered: rare, so the lake is read again only then."""
         now = holds.in_force(connection)
@@ -158,29 +163,53 @@ def refusal(held: Sequence[Hold]) -> str:
     return f"nothing was erased: {said}. Whoever placed it can release it: benchbook hold release {held[0].id}"
 
 
-def place_hold(rights: Rights, kind: str, value: str, *, reason: str, by: str, now: dt.datetime) -> int:
+def place_hold(  # noqa: PLR0913 - all that is noted of a hold
+    rights: Rights, kind: str, value: str, *, reason: str, by: str, now: dt.datetime, is_personal: bool = False
+) -> int:
     """Place a hold on a trace, session, person or application; its number. `reason` is scrubbed.
 
-    Raises `UsageError` for what cannot be one or is being erased, `NotAllowed` when `by` may not, and `StoreFailed`.
+    What is not here (yet) can be held too: it holds what comes. `is_personal`: scrubbing finds personal data in the
+    value, so of a trace's id only hashes are kept, which is all that the lake has of it. People and sessions are kept
+    as hashes always.
+
+    Raises `UsageError` for what cannot be one, is being erased, or is held for the same reason; `NotAllowed` when `by`
+    may not, and `StoreFailed`.
     """
     if not reason.strip():
         raise UsageError("say why: --reason, in a few words and without naming anybody")
-    subject = value.strip()
-    covers: tuple[str, ...] = (subject,)
-    if kind != "app":
-        wanted = wanted_of(Kind(kind), [value], rights.keys())
-        covers = {"trace": wanted.traces, "session": wanted.sessions, "user": wanted.users}[kind]
-        subject = covers[0]
-    if not subject:
-        raise UsageError("name the application")
+    if not value.strip():
+        raise UsageError(f"name the {'application' if kind == 'app' else kind}")
+    covers = _spellings(rights, kind, value.strip(), is_personal=is_personal)
+    subject = covers[0]
     with our_errors("placing a hold"), rights.database.writing() as connection:
         take_turns(connection, erasures.name)
         people.require(connection, by, people.Right.HOLD)
-        _refuse_what_is_being_erased(rights, connection, Hold(0, kind, subject, covers, reason))
-        number = holds.add(connection, kind, subject, covers, reason=reason.strip(), by=by, now=now)
+        placed = Hold(0, kind, subject, covers, reason.strip())
+        _refuse_what_is_held(connection, placed)
+        _refuse_what_is_being_erased(rights, connection, placed)
+        number = holds.add(connection, kind, subject, covers, reason=placed.reason, by=by, now=now)
         audit.record(connection, actor=by, action=audit.Action.HOLD_PLACED, subject=str(number),
                      detail={"kind": kind}, now=now)  # fmt: skip
     return number
+
+
+def _spellings(rights: Rights, kind: str, value: str, *, is_personal: bool) -> tuple[str, ...]:
+    """How the lake may have what is held; the first is shown. Nothing personal is among them."""
+    if kind == "app":
+        if is_personal:
+            raise UsageError("the name has personal data in it, which is kept replaced: name it as the app shows it")
+        return (value,)
+    wanted = wanted_of(Kind(kind), [value], rights.keys())
+    covers = {"trace": wanted.traces, "session": wanted.sessions, "user": wanted.users}[kind]
+    is_hidden = is_personal and kind == "trace" and not is_drawn(value)
+    return tuple(one for one in covers if one != value) if is_hidden else covers
+
+
+def _refuse_what_is_held(connection: Any, hold: Hold) -> None:
+    """The same for another reason is another case: each is released by itself."""
+    for one in holds.in_force(connection):
+        if (one.kind, one.subject, one.reason) == (hold.kind, hold.subject, hold.reason):
+            raise UsageError(f"{one.named} is in force already; for another case place one with another reason")
 
 
 def _refuse_what_is_being_erased(rights: Rights, connection: Any, hold: Hold) -> None:

@@ -38,6 +38,9 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and leave it.")] = False,  # noqa: FBT002
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before erasing.")] = False,  # noqa: FBT002
+    by: Annotated[
+        str | None, typer.Option("--by", help="Who does it, for the record, the audit log and their rights.")
+    ] = None,
     record: Annotated[bool, typer.Option("--record", help="List what was erased so far.")] = False,  # noqa: FBT002
     home: HomeOption = None,
     json: JsonOption = False,  # noqa: FBT002
@@ -71,7 +74,7 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
             return 0
         _confirm(found, yes=yes)
         clean = words_of(settings).scrubbed(reason).text if reason.strip() else ""
-        number = rights.ask(found, values, reason=clean, by=SHELL, now=now)
+        number = rights.ask(found, values, reason=clean, by=by or SHELL, now=now)
         desk.erase(settings)
         waits_for = rights.waits_for(number)
     finally:

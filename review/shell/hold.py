@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from errors import UsageError
-from printing import HomeOption, JsonOption, columns, show
+from printing import HomeOption, JsonOption, columns, counted, show
 from settings import read_settings
 
 app = typer.Typer(
     help="Legal holds: what may be neither erased nor deleted by age.", no_args_is_help=True, rich_markup_mode=None
 )
+ByOption = Annotated[str | None, typer.Option("--by", help="Who does it, for the audit log and their rights.")]
 ReasonOption = Annotated[str, typer.Option(help="Why, for the record; without naming anybody.")]
 
 
@@ -24,6 +25,7 @@ def add(  # noqa: PLR0913, PLR0917 - one option for each kind
     ] = None,
     user: Annotated[str | None, typer.Option(help="A person, likewise.")] = None,
     app_: Annotated[str | None, typer.Option("--app", help="All of an application.")] = None,
+    by: ByOption = None,
     home: HomeOption = None,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
@@ -41,12 +43,17 @@ def add(  # noqa: PLR0913, PLR0917 - one option for each kind
     opened = open_home(settings, now=now)
     try:
         kind, value = given[0]
-        rights = Rights(settings, opened.lake, opened.ledger.database)
-        clean = words_of(settings).scrubbed(reason).text
-        number = place_hold(rights, kind, value, reason=clean, by=SHELL, now=now)
+        rights, words = Rights(settings, opened.lake, opened.ledger.database), words_of(settings)
+        is_personal = kind in {"trace", "app"} and words.is_personal(value.strip(), is_id=kind == "trace")
+        number = place_hold(rights, kind, value, reason=words.scrubbed(reason).text, by=by or SHELL, now=now,
+                            is_personal=is_personal)  # fmt: skip
+        covered = rights.covered(number)
     finally:
         opened.close()
-    show({"hold": number, "kind": kind}, [f"Hold {number} is in force"], json=json)
+    here = [counted(covered[name], name[:-1]) for name in ("traces", "scores") if covered[name]]
+    line = f"Hold {number} is in force: it covers {' and '.join(here)}, and what comes"
+    nothing = f"Hold {number} is in force: nothing of it is here (yet); what comes is held"
+    show({"hold": number, "kind": kind, **covered}, [line if here else nothing], json=json)
     return 0
 
 
@@ -74,6 +81,7 @@ def list_(home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: FB
 def release(
     number: Annotated[int, typer.Argument(help="The hold's number, as `benchbook hold list` shows it.")],
     reason: ReasonOption,
+    by: ByOption = None,
     home: HomeOption = None,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
@@ -85,6 +93,6 @@ def release(
 
     clean = words_of(read_settings(home)).scrubbed(reason).text
     with opened_database(home) as database:
-        release_hold(database, number, reason=clean, by=SHELL, now=dt.datetime.now(dt.UTC))
+        release_hold(database, number, reason=clean, by=by or SHELL, now=dt.datetime.now(dt.UTC))
     show({"hold": number, "released": True}, [f"Hold {number} is released"], json=json)
     return 0
