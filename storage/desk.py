@@ -185,7 +185,7 @@ class At:
                 return False
             done = retention.retain(stores, now=now)
             retention.note_look(stores.database, now=now)
-            return any(one.traces for one in done)
+            return any(one.counts for one in done)
 
     @contextlib.contextmanager
     def _stores(self) -> "Iterator[Stores]":

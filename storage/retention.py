@@ -67,27 +67,35 @@ class Rule:
     spans_days: float | None
     texts_days: float | None
 
-    def words(self, what: str, before: dt.datetime) -> str:
+    def words(self, what: str, before: dt.datetime, *, is_only: bool) -> str:
         """What it deletes, for the record."""
-        return f"{what} of {self.app or 'other apps'} before {before:%Y-%m-%d %H:%M} UTC"
+        all_others = "all apps" if is_only else "other apps"
+        return f"{what} of {self.app or all_others} before {before:%Y-%m-%d %H:%M} UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What a rule deleted, or would: `traces` that lost everything or their texts, texts of reviewers for `words`;
-    `scores` of which no trace is here; `held`: those of both that a legal hold kept."""
+    """What a rule deleted, or would: `traces` that lost everything or their texts, `scores` of which no trace is here,
+    texts of reviewers; `held`: as many as a legal hold kept."""
 
     rule: str
     what: str
     before: dt.datetime
-    traces: int
-    scores: int
-    held: int
+    traces: int = 0
+    scores: int = 0
+    texts_of_reviewers: int = 0
+    held: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What went, less what did not."""
+        said = {name: int(getattr(self, name)) for name in ("traces", "scores", "texts_of_reviewers")}
+        return {name: number for name, number in said.items() if number}
 
     def as_json(self) -> dict[str, Any]:
         """What `benchbook retain --json` prints."""
-        return {"rule": self.rule, "what": self.what, "before": self.before.isoformat(),
-                "traces": self.traces, "scores": self.scores, "held": self.held}  # fmt: skip
+        return {"rule": self.rule, "what": self.what, "before": self.before.isoformat(), "traces": self.traces,
+                "scores": self.scores, "texts_of_reviewers": self.texts_of_reviewers, "held": self.held}  # fmt: skip
 
 
 def rules_of(settings: Settings) -> list[Rule]:
@@ -180,7 +188,7 @@ def _by_rule(
         free = [one for one in singles if not one.is_about(held) and one.id not in whole]
         kept = len(held.intersection(old)) + sum(one.is_about(held) for one in singles)
         whole.update(going, (one.id for one in free))
-        done = Deleted(rule.words(what, before), what, before, len(going), len(free), kept)
+        done = Deleted(rule.words(what, before, is_only=not own), what, before, len(going), len(free), held=kept)
         if not dry_run:
             if going or free:
                 _set_under_way(stores, is_so=True)
@@ -261,10 +269,13 @@ def _take_texts_out(stores: Stores, going: Victims, files: Mapping[str, set[str]
 
 def _note(stores: Stores, done: Deleted, *, now: dt.datetime) -> None:
     """The record of what went."""
-    if done.traces or done.scores:
-        counts = {"traces": done.traces, "scores": done.scores, "before_s": int(done.before.timestamp())}
+    if done.counts:
         with our_errors("noting what was deleted"), stores.database.writing() as connection:
-            intents.note_done(connection, done.rule, counts=counts, now=now)
+            intents.note_done(connection, done.rule, counts=_counts(done), now=now)
+
+
+def _counts(done: Deleted) -> dict[str, int]:
+    return {**done.counts, "before_s": int(done.before.timestamp())}
 
 
 def is_due(database: Database, *, now: dt.datetime) -> bool:
@@ -294,8 +305,8 @@ def _words_of_reviewers(stores: Stores, *, now: dt.datetime, dry_run: bool) -> I
     with reading(stores.lake, home=stores.settings.home) as lake:
         held = _held(stores, lake)
     going = [one for one, *item in old if held.isdisjoint({*item, item[0].rsplit("/", 2)[0]})]  # of a document
-    done = Deleted(f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC", "words", before, len(going), 0,
-                   len(old) - len(going))  # fmt: skip
+    rule = f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC"
+    done = Deleted(rule, "words", before, texts_of_reviewers=len(going), held=len(old) - len(going))
     if going and not dry_run:
         _set_under_way(stores, is_so=True)
         with our_errors("deleting words of reviewers"), stores.database.writing() as connection:
@@ -303,6 +314,5 @@ def _words_of_reviewers(stores: Stores, *, now: dt.datetime, dry_run: bool) -> I
                 part = submissions.c.id.in_(going[first : first + 400])
                 words = {"comment": None, "corrected": None, "correction": None}
                 connection.execute(sa.update(submissions).where(part).values(**words))
-            counts = {"submissions": done.traces, "before_s": int(before.timestamp())}
-            intents.note_done(connection, done.rule, counts=counts, now=now)
+            intents.note_done(connection, done.rule, counts=_counts(done), now=now)
     yield done

@@ -12,14 +12,13 @@ from pages.parts.opened import opened
 from review.people import Right
 from review.rights.asking import Found, not_found_by_name
 from review.rights.subjects import Kind
+from review.rights.went import NOTHING, in_words
 from storage import holds
 from storage.erasing import intents
 
 KIND, NAME, REASON, SURE, FOUND, SAID = "kind", "whom", "why", "sure", "what would go", "how the last one went"
 ROWS = 50
 KIND_WORDS = {Kind.USER: "a person", Kind.SESSION: "a session", Kind.TRACE: "a trace"}
-COUNTED = {"traces": "trace", "spans": "span", "scores": "score", "sessions": "session", "items": "item of a sample",
-           "labels": "label", "texts_of_reviewers": "comment or corrected answer"}  # fmt: skip
 
 
 def forget_look() -> None:
@@ -88,9 +87,9 @@ st.button("Look", on_click=look, disabled=not st.session_state[NAME].strip())
 looked: tuple[Kind, str, Found] | None = st.session_state.get(FOUND)
 if looked is not None:
     kind, name, found = looked
-    listed = [words.counted(found.counts[key], one) for key, one in COUNTED.items() if found.counts.get(key)]
+    going = in_words(found.counts)
     st.text(f"Looked for {KIND_WORDS[kind]}: {name}")
-    st.text(f"Would go: {', '.join(listed) or 'nothing, there is none of it here'}")
+    st.text(f"Would go: {going if going != NOTHING else 'nothing, there is none of it here'}")
     if found.other_turns:
         st.text(
             f"{words.counted(found.other_turns, 'other trace')} of the same sessions stay, and may repeat what was "
@@ -102,7 +101,7 @@ if looked is not None:
         st.text(f"Not while it is held: {one.named}")
     if found.held:
         st.text("It can be erased when the hold is released: benchbook hold release.")
-    elif listed:
+    elif going != NOTHING:
         st.text_input("Reason, for the record; without naming anybody", key=REASON, max_chars=500)
         st.checkbox("I have looked, and want it erased", key=SURE)
         is_ready = bool(st.session_state[SURE] and st.session_state[REASON].strip())
@@ -116,11 +115,11 @@ else:
     shown = pd.DataFrame({
         "asked": [words.moment(at) for at in record["asked_at"]], "by": record["by"], "kind": record["kind"],
         "subject": record["subject"], "reason": record["reason"],
-        "traces": [words.count(counts.get("traces", 0)) for counts in record["counts"]],
+        "went": [in_words(counts) for counts in record["counts"]],
         "done": [words.moment(at) if state == "done" else "under way"
                  for at, state in zip(record["finished_at"], record["state"], strict=True)],
     })  # fmt: skip
-    names = {"asked": "asked (UTC)", "by": "by", "kind": "kind", "subject": "keyed hash, or rule", "traces": "traces",
+    names = {"asked": "asked (UTC)", "by": "by", "kind": "kind", "subject": "keyed hash, or rule", "went": "what went",
              "reason": "reason", "done": "done (UTC)"}  # fmt: skip
     tables.table(shown, names, key="record", alt="Erasures and deletions by age, newest first")
 

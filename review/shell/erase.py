@@ -2,25 +2,19 @@
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from errors import UsageError
-from printing import HomeOption, JsonOption, columns, show
+from printing import HomeOption, JsonOption, columns, counted, show
 from settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from review.rights.asking import Found
     from review.rights.subjects import Kind
     from storage.holds import Hold
-
-_WORDS = {
-    "traces": "traces", "spans": "spans", "scores": "scores", "sessions": "sessions", "items": "items of samples",
-    "labels": "labels of reviewers", "texts_of_reviewers": "comments and corrected answers",
-}  # fmt: skip
-
 
 NOT_DONE = 5
 """Exit code of an erasure that waits."""
@@ -126,12 +120,14 @@ def _confirm(found: "Found", *, yes: bool) -> None:
 
 def _in_words(found: "Found", verb: str) -> list[str]:
     from review.rights.asking import not_found_by_name
+    from review.rights.went import NOTHING, in_words
 
-    listed = [f"{found.counts[name]:,} {words}" for name, words in _WORDS.items() if found.counts.get(name)]
-    lines = [f"{verb}: {', '.join(listed) or 'nothing, there is none of it here'}"]
+    went = in_words(found.counts)
+    lines = [f"{verb}: {went if went != NOTHING else 'nothing, there is none of it here'}"]
     if found.other_turns:
         lines.append(
-            f"{found.other_turns:,} other traces of the same sessions stay. They may repeat what was said before: "
+            f"Of the same sessions {counted(found.other_turns, 'other trace')} "
+            f"{'stays' if found.other_turns == 1 else 'stay'}, and may repeat what was said before: "
             "--session erases whole sessions"
         )
     if found.forgotten_keys:
@@ -140,7 +136,13 @@ def _in_words(found: "Found", verb: str) -> list[str]:
     return lines
 
 
+def _why(row: "dict[Hashable, Any]") -> str:
+    """The reason; of a rule, the rule."""
+    return f"{row['reason']}: {row['subject']}" if row["kind"] == "retention" else str(row["reason"])
+
+
 def _record(settings: Settings, *, json: bool) -> int:
+    from review.rights.went import in_words
     from storage.erasing import intents
     from storage.ledger_database import Database
 
@@ -153,8 +155,8 @@ def _record(settings: Settings, *, json: bool) -> int:
         row["finished_at"] = row["finished_at"] if row["state"] == "done" else None
     cells = [
         (row["id"], f"{row['asked_at']:%Y-%m-%d %H:%M}", row["by"], row["kind"], row["state"],
-         f"{row['counts'].get('traces', 0):,}", row["reason"]) for row in rows
+         in_words(row["counts"]), _why(row)) for row in rows
     ]  # fmt: skip
-    lines = columns(("ID", "ASKED (UTC)", "BY", "KIND", "STATE", "TRACES", "REASON"), cells)
+    lines = columns(("ID", "ASKED (UTC)", "BY", "KIND", "STATE", "WENT", "REASON"), cells)
     show(rows, lines if rows else ["Nothing was erased"], json=json)
     return 0

@@ -14,13 +14,14 @@ def retain(
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Delete what is older than [retention] in benchbook.toml keeps; what a legal hold covers stays."""
+    from review.rights.went import in_words
     from storage import desk
 
     done = desk.retain(read_settings(home), dry_run=dry_run)
     verb = "would go" if dry_run else "deleted"
     lines = [
-        f"{one['rule']}: {one['traces']:,} {'texts' if one['what'] == 'words' else 'traces'} {verb}"
-        + (f", {one['held']:,} are held" if one["held"] else "")
+        f"{one['rule']}: {'those of ' if one['what'] == 'texts' and (one['traces'] or one.get('scores')) else ''}"
+        f"{in_words(one)} {verb}" + (f", {one['held']:,} held" if one["held"] else "")
         for one in done
     ]
     show(done, lines or ["No rule: nothing is deleted by age. See [retention] in docs/rights.md"], json=json)

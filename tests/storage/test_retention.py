@@ -197,7 +197,7 @@ def test_words_of_reviewers_stay_where_their_item_is_held(
     hours = (after(1) - START).total_seconds() / 3600
     [done] = _retained(there, at_hours=hours + 24, words_days=1)
 
-    assert (done.traces, done.held) == (1, 1)
+    assert (done.texts_of_reviewers, done.held) == (1, 1)
     assert set(label_frame(database)["comment"]) == {None, "zqcomment"}
 
 
@@ -248,7 +248,7 @@ def test_words_of_reviewers_go_and_what_they_answered_stays(there: Open) -> None
     hours = (after(0.5) - START).total_seconds() / 3600
     done = _retained(there, at_hours=hours + 24, words_days=1)
 
-    assert [(one.what, one.traces) for one in done] == [("words", 1)]
+    assert [(one.what, one.counts) for one in done] == [("words", {"texts_of_reviewers": 1})]
     frame = label_frame(database)
     assert len(frame) == 6
     assert set(frame["comment"]) == {None, "zqcomment1"}
