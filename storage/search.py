@@ -33,6 +33,8 @@ INSERT INTO words (words, rank) VALUES ('hashsize', 67108864); -- 64 MB of words
 INSERT OR IGNORE INTO state VALUES ('position', '0');
 """  # noqa: S608 - our own words
 
+_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+
 Rows = Callable[[int, int], Iterator[list[tuple[str, str]]]]
 """Texts of the lake rows with sequence numbers in (after, up to], in batches of (trace_id, text)."""
 
@@ -187,6 +189,8 @@ class TextIndex:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and self._path.stat().st_size == 0:
                 raise StoreFailed("text index", "being made", "is the disk full?") from error
+            if _is_for_want_of_room(error):
+                return  # it may be good: nothing is lost for want of room, and what needs no words goes on
             is_ours = False
         except OSError as error:
             raise StoreFailed("text index", "being opened", error.strerror or "the disk") from error
@@ -206,9 +210,14 @@ class TextIndex:
             with suppress(OSError):
                 if "malformed" in str(error) or "not a database" in str(error):
                     self._path.unlink()
-            raise StoreFailed(
-                "text index", doing, f"{type(error).__name__}; it is made anew at the next load"
-            ) from error
+            hint = f"{type(error).__name__}; it is made anew at the next load"
+            if _is_for_want_of_room(error):
+                hint = "is the disk full? Make room and run it again"
+            raise StoreFailed("text index", doing, hint) from error
+
+
+def _is_for_want_of_room(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM
 
 
 _FORGET = "INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)"

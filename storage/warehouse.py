@@ -264,4 +264,6 @@ def _our_errors(doing: str) -> Iterator[None]:
             raise UsageError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
         if doing == "being asked" and isinstance(error, _WRONG_VALUES):  # its message may quote a value
             raise UsageError(f"the query cannot be run: {type(error).__name__}") from error
+        if warehouse_file.is_of_full_disk(error):
+            raise StoreFailed("warehouse", doing, warehouse_file.NO_ROOM) from error
         raise StoreFailed("warehouse", doing, f"{type(error).__name__}; if it stays, `benchbook rebuild`") from error

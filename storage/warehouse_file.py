@@ -1,5 +1,6 @@
 """The DuckDB file of a home: opened locked down, tables made from the schema, dropped when it is of another kind."""
 
+import errno
 import logging
 import os
 import threading
@@ -25,6 +26,8 @@ from storage.schema import SCHEMA_VERSION, lake_schema, warehouse_columns
 from storage.synced import sync
 
 _log = logging.getLogger("benchbook.warehouse")
+NO_ROOM = "the disk is full; make room and run it again, nothing that the lake holds is lost"
+_FULL = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT)))
 CHECKPOINT_AT = "1GB"
 """Of write-ahead log: with DuckDB's 16 MB every small load would rewrite the last row group."""
 
@@ -70,7 +73,8 @@ LAYOUT = f"{SCHEMA_VERSION}.{crc32(_what_decides().encode()):08x}"
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """The home's warehouse with its tables; a damaged file or one of another layout is made anew, which is logged.
 
-    Raises `HomeHeld` when another process has it open, `StoreFailed` when it cannot be made.
+    On a full disk it is left as it is. Raises `HomeHeld` when another process has it open, `StoreFailed` when it cannot
+    be made.
     """
     path = settings.warehouse_path
     try:
@@ -81,11 +85,17 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             drop(path)
             connection = _opened(settings)
     except OSError as error:
-        raise StoreFailed("warehouse", "being opened", f"{error.strerror or 'the disk'} at {path}") from error
+        said = NO_ROOM if is_of_full_disk(error) else f"{error.strerror or 'the disk'} at {path}"
+        raise StoreFailed("warehouse", "being opened", said) from error
     if connection is None:
         raise StoreFailed("warehouse", "being made", f"{path} cannot be written; is the disk full?")
     drop(renewed_path(settings))  # of somebody who died while writing it
     return connection
+
+
+def is_of_full_disk(error: Exception) -> bool:
+    """Whether there was no room: DuckDB's errors of any type quote the system's words for it, as an `OSError` does."""
+    return any(words in str(error) for words in _FULL)
 
 
 def drop(path: Path) -> None:
@@ -188,8 +198,10 @@ def _opened(settings: Settings) -> duckdb.DuckDBPyConnection | None:
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise HomeHeld(str(settings.home)) from error
+        _refuse_if_full(error)
         return None
-    except duckdb.Error:
+    except duckdb.Error as error:
+        _refuse_if_full(error)
         return None
     try:
         if is_new:
@@ -199,10 +211,18 @@ def _opened(settings: Settings) -> duckdb.DuckDBPyConnection | None:
             _follow_the_lake(connection, settings)
             _lock_down(connection, settings)
             return connection
-    except duckdb.Error:
-        pass
+    except duckdb.Error as error:
+        connection.close()
+        _refuse_if_full(error)
+        return None
     connection.close()
     return None
+
+
+def _refuse_if_full(error: duckdb.Error) -> None:
+    """Raise `StoreFailed` where the disk is full: the file may be good, and must not be dropped for that."""
+    if is_of_full_disk(error):
+        raise StoreFailed("warehouse", "being opened", NO_ROOM) from error
 
 
 def _configuration(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
