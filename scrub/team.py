@@ -10,11 +10,14 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from scrub.checked import compiled
 from scrub.classes import loaded
 from scrub.recogniser import SCORE, FailedError, Found, OverBudgetError, Rules, lowered
+from scrub.time_limit import TookTooLong, broken_off_after
 
 PATTERN_SECONDS = 0.5
 """A team's own expression may take this long on 16 kB; then the text is masked whole."""
 CLASS_SECONDS = 5.0
-"""CPU time that a team's class may take on as much. It is asked for when the class is done: nothing can stop it."""
+"""CPU time that a team's class may take on as much. It is asked for when the class is done."""
+CLASS_PATIENCE_SECONDS = 30.0
+"""Time by the clock after which it is broken off: it may wait for what never comes, and a machine may be busy."""
 LEAST_SCORE = 0.4
 """A result of a class with a lower score does not count; Presidio's patterns have it for what a cue must support."""
 
@@ -91,15 +94,18 @@ class ClassRules(Rules):
         super().__init__(*self._analyser.supported_entities)
 
     def find(self, text: str) -> Iterator[Found]:
-        """The findings of the class; raises `FailedError`, or `OverBudgetError` when it took too long."""
+        """The findings of the class; raises `FailedError`, also when it took too long."""
         began = time.thread_time()
         try:
-            results = list(self._analyser.analyze(text, list(self.supported_entities), None) or ())
-            found = [self._found(result, len(text)) for result in results if result.score >= LEAST_SCORE]
+            with broken_off_after(CLASS_PATIENCE_SECONDS):
+                results = list(self._analyser.analyze(text, list(self.supported_entities), None) or ())
+                found = [self._found(result, len(text)) for result in results if result.score >= LEAST_SCORE]
+        except TookTooLong:
+            raise FailedError(self._named, TimeoutError.__name__) from None
         except (Exception, SystemExit) as error:  # noqa: BLE001  it may raise anything, with the text in its words
             raise FailedError(self._named, type(error).__name__) from None
         if time.thread_time() - began > CLASS_SECONDS:
-            raise OverBudgetError
+            raise FailedError(self._named, TimeoutError.__name__)
         yield from found
 
     def _found(self, result: RecognizerResult, length: int) -> Found:

@@ -2,7 +2,9 @@
 """Recognisers as a team might write them: good ones, and every kind of bad one."""
 
 import re
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
@@ -61,6 +63,34 @@ class Other(Plain):
     def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
         if LEAKED in text:
             yield RecognizerResult("PERSON", 0, 1, 0.9)
+
+
+class Spins(Plain):
+    """Never comes back, and catches what it can."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        while LEAKED in text:
+            with suppress(Exception):
+                sum(range(1_000))
+        return iter(())
+
+
+class Waits(Plain):
+    """Waits for what never comes."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            threading.Event().wait()
+        return iter(())
+
+
+class Backtracks(Plain):
+    """Its expression takes for ever on some texts."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            re.search(r"(?:a|a)*$", "a" * 80 + "b")
+        return iter(())
 
 
 class NeedsWords(Plain):

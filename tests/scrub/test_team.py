@@ -1,14 +1,16 @@
 """What a team looks for itself: expressions, lists of words, classes; and what happens when one of them is wrong."""
 
 import logging
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from errors import UsageError
-from scrub import Policy, Scrubber, TextKind
+from scrub import Policy, Scrubber, TextKind, team
 from scrub.detection import CHUNK
 from settings.privacy import Scrub
 from tests.scrub.scrubbing import KEY, kept
@@ -70,6 +72,25 @@ def test_a_class_that_fails_masks_the_text_whole_is_counted_and_tells_nothing(
     assert len(caplog.records) == 1
     assert name in caplog.text
     assert LEAKED not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["Spins", "Waits", "Backtracks"])
+def test_a_class_that_never_returns_is_broken_off_and_the_text_is_masked_whole(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(team, "CLASS_PATIENCE_SECONDS", 0.2)
+    before = signal.getsignal(signal.SIGALRM)
+    scrubber = _with(classes=[f"{HERE}:{name}"])
+    done = scrubber.data({"a": f"about {LEAKED}", "b": "nothing"})
+    assert done == ({"a": "<MASKED>", "b": "nothing"}, {"MASKED": 1})
+    assert scrubber.failures == {f"{HERE}:{name}": 1}
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_a_class_is_asked_in_other_threads_too() -> None:
+    scrubber = _with(classes=[f"{HERE}:Plain"])
+    with ThreadPoolExecutor(1) as beside:
+        assert beside.submit(scrubber.text, "a heron").result().counts == {"PROJECT": 1}
 
 
 @pytest.mark.parametrize(
