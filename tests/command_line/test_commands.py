@@ -27,7 +27,7 @@ class Shell:
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, str(ROOT / "cli.py"), *words],
-            cwd=self.folder, capture_output=True, text=True, check=False, timeout=120,
+            cwd=self.folder, capture_output=True, text=True, check=False, timeout=240,
             env=os.environ | {"BENCHBOOK_HOME": str(self.home)} | environment,
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from benchmarks.resampled import Pool
 from metrics.drift.changes import Verdict, changes_of
 from settings import Settings
 from tests.command_line.test_commands import ROOT, Shell
+from tests.storage.homes import with_known_key
 
 TAU_BENCH = ROOT.parent / "shared" / "fixtures" / "exports" / "tau-bench"
 RULES = of_windows(Settings(home=Path("unused")))
@@ -34,6 +35,7 @@ def test_conversations_of_real_traffic_at_random_moments_raise_no_alarm(tmp_path
     if not TAU_BENCH.exists():
         pytest.skip("the recorded conversations are not beside the repository")
     shell = Shell(tmp_path)
+    with_known_key(shell.home)
     shell.json("ingest", str(TAU_BENCH))
     real = Pool.of(shell.home, stand_ins=True)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line.test_commands import ROOT, Shell
+from tests.storage.homes import with_known_key
 
 TAU_BENCH = ROOT.parent / "shared" / "fixtures" / "exports" / "tau-bench"
 
@@ -13,6 +14,7 @@ def test_48_of_200_airline_conversations_were_handed_over(tmp_path: Path) -> Non
     if not TAU_BENCH.exists():
         pytest.skip("the recorded conversations are not beside the repository")
     shell = Shell(tmp_path)
+    with_known_key(shell.home)
     shell.json("ingest", str(TAU_BENCH))
 
     said = shell.json("outcomes")

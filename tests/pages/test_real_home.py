@@ -17,6 +17,7 @@ from storage.texts import trace_documents, trace_texts
 from storage.warehouse import Warehouse
 from tests.pages.conftest import OpenPage
 from tests.pages.test_pages import EVERY, SAYS_WHAT_IT_LACKS, figures_of, words_of
+from tests.storage.homes import with_known_key
 
 ROOT = Path(__file__).parents[2]
 WEEK = ROOT / "sample_data" / "traces-2026-W45.jsonl.gz"
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.skipif(not WEEK.exists(), reason="the sample data has n
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
-    where = tmp_path_factory.mktemp("home")
+    where = with_known_key(tmp_path_factory.mktemp("home"))
     ingest = [sys.executable, "-c", "import cli; cli.main()", "ingest", str(WEEK), "--home", str(where), "--json"]
     subprocess.run(ingest, cwd=ROOT, check=True, capture_output=True)
     settings = read_settings(where)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -105,10 +106,9 @@ def test_slow_senders_do_not_keep_others_out(another: Callable[..., Served]) -> 
     slow = [socket.create_connection((where.hostname or "", where.port or 0)) for _ in range(100)]
     for connection in slow:
         connection.sendall(head.encode())
-    began = time.monotonic()
     assert app.post(TRACES, otlp.request(Spec())).status_code == 200
-    assert time.monotonic() - began < 10
-    slow[0].settimeout(40)
+    assert select.select(slow, [], [], 0)[0] == []  # it was not for them to be sent away that it was answered
+    slow[0].settimeout(120)
     assert b"503" in slow[0].recv(1000)
     for connection in slow:
         connection.close()

@@ -21,6 +21,7 @@ from settings import Settings
 from storage.home import open_home
 from storage.warehouse import Warehouse
 from tests.sample_data.read_back import FOLDER
+from tests.storage.homes import with_known_key
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reviewed, ...]]:
     """Labels and judges of the folder, as the pages read them."""
-    settings = Settings(home=tmp_path_factory.mktemp("bank") / "home")
+    settings = Settings(home=with_known_key(tmp_path_factory.mktemp("bank") / "home"))
     stores = open_home(settings, now=NOW)
     ingest_paths([FOLDER], settings=settings, lake=stores.lake, ledger=stores.ledger)
     database = stores.ledger.database

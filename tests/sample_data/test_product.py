@@ -23,6 +23,7 @@ from storage.found import traces_with
 from storage.lake import Lake
 from storage.warehouse import Warehouse
 from tests.sample_data.read_back import FOLDER
+from tests.storage.homes import with_known_key
 
 ROOT = FOLDER.parent
 END = COMMITTED.first + timedelta(weeks=8)
@@ -45,7 +46,7 @@ def _benchbook(*words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
-    home = tmp_path_factory.mktemp("sample") / "home"
+    home = with_known_key(tmp_path_factory.mktemp("sample") / "home")
     done = _benchbook("ingest", str(FOLDER), "--home", str(home), "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     settings = read_settings(home)

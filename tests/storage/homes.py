@@ -14,6 +14,7 @@ from storage.erasing.lake_reading import reading
 from storage.erasing.run import Stores, erase_pending
 from storage.erasing.wanted import Victims, Wanted
 from storage.home import Home, open_home
+from storage.key import KEY_BYTES
 from storage.warehouse import Warehouse
 from tests.storage.arrivals import call, span, table
 
@@ -83,6 +84,13 @@ class Open:
         going = self.ask(kind, wanted)
         assert erase_pending(self.stores) == 1
         return going
+
+
+def with_known_key(home: Path) -> Path:
+    """The home with a key that is the same in every run: so are the ids made with it, and what is drawn by them."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "key").write_bytes(b"k" * KEY_BYTES)
+    return home
 
 
 def settings_of(home: Path, ledger: str | None = None, lake: str | None = None) -> Settings:
