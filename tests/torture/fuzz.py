@@ -16,8 +16,8 @@ from tests.receive.served import JSON, PROTOBUF, Served
 from tests.torture import mutations, payloads
 from tests.torture.attack import OneRound, Place
 
-REQUESTS_A_ROUND = 240
-CLIENTS = 3
+REQUESTS_A_ROUND = 960
+CLIENTS = 16
 ANSWERED_SECONDS = 60
 KEPT_SECONDS = 40
 TOLD = {200, 202, 207, 400, 413, 415}
