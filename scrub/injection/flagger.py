@@ -3,9 +3,10 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from scrub.injection.classifier import Guarded, named
 from scrub.injection.reading import hidden_characters, readings
@@ -14,7 +15,6 @@ from settings.privacy import Injection
 
 ENTRIES = 60_000
 """Texts of one generation that are remembered; at most two are kept: about 15 MB."""
-WORDS_KEPT = 20_000
 SHORTEST = 12
 """Characters; in a shorter text there is no room for an order."""
 MOST_CLASSIFIED = 8_000
@@ -32,9 +32,27 @@ MEANS = {rule.name: rule.means for rule in RULES} | {
 """Name of a rule to what it sees, in words that go on after "it"."""
 _SCORES = {rule.name: rule.score for rule in RULES} | HIDDEN
 _MARKED = tuple(rule for rule in RULES if rule.marks)
-_WORD = re.compile(r"[^\W_]+")
-_LONGEST = max(len(begin) for rule in RULES for begin in rule.begins)
-Matcher = Callable[[str, int], re.Match[str] | None]
+_BEGUN_BY = {
+    begin: tuple((rule.name, rule.pattern.match) for rule in RULES if begin in rule.begins)
+    for begin in {begin for rule in RULES for begin in rule.begins}
+}
+"""First letters of a word to the rules that it can begin."""
+_LENGTHS = {
+    letter: tuple(sorted({len(begin) for begin in _BEGUN_BY if begin[0] == letter}))
+    for letter in {begin[0] for begin in _BEGUN_BY}
+}
+"""How many letters these are, by the first."""
+
+
+def _beginnings() -> Iterator[str]:
+    """The first two letters of words that can begin a rule, by the first; where one letter is enough, that alone."""
+    for letter, begins in groupby(sorted(_BEGUN_BY), key=itemgetter(0)):
+        seconds = "".join(sorted({begin[1:2] for begin in begins}))
+        yield letter if letter in _BEGUN_BY else f"{letter}[{seconds}]"
+
+
+_MAY_BEGIN = re.compile(rf"(?<![^\W_])(?:{'|'.join(_beginnings())})[^\W_]*")
+"""Three words of four begin none, and are not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +152,10 @@ def _looked(text: str) -> Looked:
 def _matching(text: str) -> set[str]:
     """Names of the rules that match a text in small letters."""
     found = {rule.name for rule in _MARKED if any(mark in text for mark in rule.marks) and rule.pattern.search(text)}
-    for word in _WORD.finditer(text):
-        for name, matches in _begun_by(word[0][:_LONGEST]):
-            if name not in found and matches(text, word.start()):
-                found.add(name)
+    for word in _MAY_BEGIN.finditer(text):
+        letters = word[0]
+        for length in _LENGTHS[letters[0]]:
+            for name, matches in _BEGUN_BY.get(letters[:length], ()):
+                if name not in found and matches(text, word.start()):
+                    found.add(name)
     return found
-
-
-@lru_cache(maxsize=WORDS_KEPT)
-def _begun_by(word: str) -> tuple[tuple[str, Matcher], ...]:
-    """The rules that a word can begin, in their order, by its first letters."""
-    return tuple((rule.name, rule.pattern.match) for rule in RULES if rule.begins and word.startswith(rule.begins))

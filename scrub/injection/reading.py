@@ -43,11 +43,11 @@ def readings(text: str) -> Iterator[Reading]:
             yield Reading(shown[0].lower(), hidden=True)
     if may_hide:
         yield from (Reading(said.lower(), hidden=True) for said in _tag_words(text))
-    words = text.split()
-    if max(map(len, words), default=0) >= _LONG_WORD:
+    lengths = list(map(len, text.split()))
+    if max(lengths, default=0) >= _LONG_WORD:
         for _, word in zip(range(MOST_ENCODED), encoded_words(text), strict=False):
             yield Reading(word.says.lower(), hidden=True)
-    if sum(len(word) == 1 for word in words) >= _MANY_LETTERS or len(words) <= 1:
+    if lengths.count(1) >= _MANY_LETTERS or len(lengths) <= 1:
         for letters in _SPELT.finditer(text):
             yield Reading(_ONE_SIGN.sub("", letters[0]).lower(), hidden=True)
 
