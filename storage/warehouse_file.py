@@ -112,7 +112,7 @@ def renewed_path(settings: Settings) -> Path:
 def write_anew(cursor: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Copy what is there, and nothing of what was, into a file beside: deleted rows stay in DuckDB's file for long.
 
-    Raises `duckdb.Error`.
+    Raises `duckdb.Error`; then no part of the copy is left.
     """
     path = renewed_path(settings)
     drop(path)
@@ -129,8 +129,13 @@ def write_anew(cursor: duckdb.DuckDBPyConnection, settings: Settings) -> None:
             cursor.execute(f'INSERT INTO renewed."{table}" BY NAME FROM main."{table}"')
         cursor.execute("COMMIT")
         cursor.execute("CHECKPOINT renewed")
-    finally:
-        cursor.execute("DETACH renewed")
+    except duckdb.Error:
+        for ending in ("ROLLBACK", "DETACH renewed"):  # while a transaction is broken nothing can be detached
+            with suppress(duckdb.Error):
+                cursor.execute(ending)
+        drop(path)
+        raise
+    cursor.execute("DETACH renewed")
     sync(path)
 
 

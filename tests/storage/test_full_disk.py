@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from errors import StoreFailed
+from settings import Settings
 from storage import search, warehouse_file
 from storage.loading import loader
 from tests.storage.homes import opened, turn, word_of
@@ -77,3 +78,29 @@ def test_a_load_that_finds_no_room_does_not_send_anybody_to_rebuild(
                 there.warehouse.load()
         assert "rebuild" not in str(failed.value)
         assert there.warehouse.load().total.spans == 2
+
+
+def test_a_warehouse_that_cannot_be_written_anew_is_told_and_the_next_time_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full in the middle of the copy: its transaction is broken, as by a real one."""
+    really = warehouse_file._make_tables
+
+    def breaks(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+        really(connection, settings)
+        connection.execute(f"""CREATE OR REPLACE TABLE meta
+            (name VARCHAR, value VARCHAR, more VARCHAR DEFAULT error('{FULL}'))""")
+
+    with opened(tmp_path / "home") as there:
+        there.append(turn(1))
+        there.warehouse.load()
+        with monkeypatch.context() as patched:
+            patched.setattr(warehouse_file, "_make_tables", breaks)
+            with pytest.raises(StoreFailed, match=f"being written anew: {SAID}"):
+                there.warehouse.renew()
+        assert not list(there.settings.home.glob("*.renewed*"))
+        assert (
+            there.warehouse.rows("SELECT database_name FROM duckdb_databases() WHERE database_name = 'renewed'") == []
+        )
+        there.warehouse.renew()
+        assert there.warehouse.rows("SELECT trace_id FROM traces") == [("trace-1",)]
