@@ -1,7 +1,7 @@
 """Synthetic traffic that repeats as agents do: every model call sends the conversation so far again.
 
 A session is `TURNS` turns, a trace each. Of a trace's 13 spans the model calls hold all earlier turns as messages, and
-what one step put out is what the next one gets; so an eighth of its text is new. New text is random words.
+what one step put out is what the next one gets; so an eighth of its text is new: English words drawn at random.
 """
 
 from collections.abc import Iterator

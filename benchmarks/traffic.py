@@ -1,8 +1,8 @@
 """Synthetic traffic for the benchmarks: an agent's traces, about 2,600 bytes per span on the wire.
 
 As agents do it, model calls repeat the instructions, the tools and what input and output hold already, and documents
-come from a corpus; each span's own input and output, 945 characters in all, are random words that nothing repeats.
-Random words are the hard case for a text index and a compressor.
+come from a corpus; each span's own input and output, 945 characters in all, are English words drawn at random, which
+nothing repeats. Words at random are the hard case for a text index and a compressor.
 """
 
 import random
@@ -12,7 +12,8 @@ from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-VOCABULARY = 67_612
+from scrub.lexicon import lexicon
+
 TEXT_CHARS = 472
 CORPUS = 5_000
 DOCUMENTS = 3
@@ -44,18 +45,12 @@ START_NS = 1_788_220_800_000_000_000  # 2026-09-01
 MONTH_NS = 30 * 86_400 * 10**9
 
 
-def _words(seed: int) -> list[str]:
-    chosen = random.Random(seed)
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    return ["".join(chosen.choices(letters, k=chosen.randint(3, 11))) for _ in range(VOCABULARY)]
-
-
 class Traffic:
     """A seeded stream of spans, `spans_per_trace` to a trace, spread over 30 days in order of time."""
 
     def __init__(self, *, seed: int = 1, spans_per_trace: int = 13) -> None:
         self._random = random.Random(seed)
-        self._vocabulary = _words(seed)
+        self._vocabulary = sorted(filter(str.isalpha, lexicon().words))
         self._spans_per_trace = spans_per_trace
         self._corpus = [self._text(DOCUMENT_CHARS) for _ in range(CORPUS)]
 

@@ -155,6 +155,8 @@ def _matching(text: str) -> set[str]:
     for word in _MAY_BEGIN.finditer(text):
         letters = word[0]
         for length in _LENGTHS[letters[0]]:
+            if length > len(letters):
+                break
             for name, matches in _BEGUN_BY.get(letters[:length], ()):
                 if name not in found and matches(text, word.start()):
                     found.add(name)
