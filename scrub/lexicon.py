@@ -91,7 +91,9 @@ class Lexicon:
         if lower in self.words:
             return True
         plain = lower.replace("’", "'")
-        return "'" in plain and any(plain.endswith(end) and plain.removesuffix(end) in self.words for end in _CONTRACTIONS)
+        return "'" in plain and any(
+            plain.endswith(end) and plain.removesuffix(end) in self.words for end in _CONTRACTIONS
+        )
 
 
 def _read(file: str) -> list[str]:
