@@ -5,7 +5,7 @@ Nothing is erased here: `storage.erasing.run` does it, in the process that holds
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from errors import UsageError
@@ -23,10 +23,6 @@ from storage.lake import Lake
 from storage.ledger_database import Database, our_errors, take_turns
 from storage.rights_tables import erasures
 
-_FOUND_BY_WHAT_THEY_READ = """
-SELECT DISTINCT judge_trace_id FROM scores
-WHERE judge_trace_id IN (FROM back) AND trace_id IN (FROM back) AND trace_id <> judge_trace_id
-"""
 _LATER = """
 SELECT count(DISTINCT trace_id) FROM spans
 WHERE session_id IN (FROM touched_sessions) AND trace_id NOT IN (FROM going)
@@ -72,9 +68,13 @@ class Rights:
         """The key in use and every replaced one."""
         return all_keys(self.settings.home, self.settings.key_path)
 
-    def find(self, kind: Kind, values: Sequence[str]) -> Found:
-        """What would go. Raises `UsageError` for a name that cannot be one, and `StoreFailed`."""
+    def find(self, kind: Kind, values: Sequence[str], *, came_back: bool = False) -> Found:
+        """What would go; of judges that `came_back` only their own traces, as it was when what they had read went.
+
+        Raises `UsageError` for a name that cannot be one, and `StoreFailed`.
+        """
         wanted = wanted_of(kind, values, self.keys())
+        wanted = replace(wanted, judges=()) if came_back else wanted
         with reading(self.lake, home=self.settings.home) as lake:
             going = victims.find(lake, wanted)
             with our_errors("being read"), self.database.reading() as connection:
@@ -93,16 +93,13 @@ class Rights:
             )
 
     def came_back(self) -> list[str]:
-        """Erased traces that are in the lake all the same: it was restored from a backup. Raises `StoreFailed`.
+        """Erased traces that are in the lake all the same. Raises `StoreFailed`.
 
-        Without judges' traces that are found again by what they read: their scores of other traces stay.
+        The lake was restored from a backup, or a judge's trace came before the score that says what it read.
         """
         gone_ones = gone.Gone(self.database, gone.erasure_key(self.settings.home))
         with reading(self.lake, home=self.settings.home) as lake:
-            back = gone_ones.among("trace", lake.ids("SELECT trace_id FROM spans UNION SELECT trace_id FROM scores"))
-            lake.name({"back": back})
-            judges = set(lake.ids(_FOUND_BY_WHAT_THEY_READ))
-            return [one for one in back if one not in judges]
+            return gone_ones.among("trace", lake.ids("SELECT trace_id FROM spans UNION SELECT trace_id FROM scores"))
 
     def ask(self, found: Found, values: Sequence[str], *, reason: str, by: str, now: dt.datetime) -> int:
         """Note in the ledger that this is to go; the erasure's number. `reason` is scrubbed.

@@ -34,7 +34,8 @@ def wanted_of(kind: Kind, values: Sequence[str], keys: Sequence[bytes]) -> Wante
         raise UsageError(f"name the {kind.value} as its application does, or as it is shown here")
     match kind:
         case Kind.TRACE:
-            return Wanted(traces=_unique(one for value in said for one in _of_trace(value, keys)))
+            traces = _unique(one for value in said for one in _of_trace(value, keys))
+            return Wanted(traces=traces, judges=traces)
         case Kind.SESSION:
             return Wanted(sessions=_unique(identifier(key, value, "session_id") for value in said for key in keys))
     return Wanted(

@@ -62,7 +62,7 @@ def erase(  # noqa: PLR0913, PLR0917 - options of a command
             if not values:
                 show({"traces": 0}, ["Nothing that was erased is here"], json=json)
                 return 0
-        found = rights.find(kind, values)
+        found = rights.find(kind, values, came_back=restored)
         if dry_run:
             show(found.as_json(), _in_words(found, "Would go"), json=json)
             return 0

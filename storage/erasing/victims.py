@@ -24,7 +24,7 @@ SELECT session_id, bool_and(trace_id IN (FROM going)) AS is_gone FROM (
 """
 _SCORES = """
 SELECT DISTINCT id FROM scores
-WHERE trace_id IN (FROM going) OR judge_trace_id IN (FROM asked_traces)
+WHERE trace_id IN (FROM going) OR judge_trace_id IN (FROM asked_judges)
    OR (coalesce(trace_id, '') = '' AND session_id IN (FROM gone_sessions))
    OR (coalesce(trace_id, '') = '' AND session_id IN (FROM asked_sessions))
    OR (source = 'user' AND author IN (FROM asked_authors))
@@ -47,7 +47,8 @@ WHERE (span_id <> '' AND span_id IN (SELECT span_id FROM without_trace))
 def find(lake: LakeReader, wanted: Wanted) -> Victims:
     """Everything of the lake that belongs to what is asked for, also what the warehouse has not loaded."""
     lake.name({"asked_traces": wanted.traces, "asked_sessions": wanted.sessions,
-               "asked_users": wanted.users, "asked_authors": wanted.authors})  # fmt: skip
+               "asked_users": wanted.users, "asked_authors": wanted.authors,
+               "asked_judges": wanted.judges})  # fmt: skip
     traces = set(lake.ids(_NAMED))
     while True:
         lake.name({"going": sorted(traces)})
@@ -68,7 +69,7 @@ def find(lake: LakeReader, wanted: Wanted) -> Victims:
 
 def of_traces(lake: LakeReader, traces: Sequence[str]) -> Victims:
     """These traces and no others, with the scores of them."""
-    lake.name({"asked_traces": (), "asked_sessions": (), "asked_authors": (), "going": traces})
+    lake.name({"asked_judges": (), "asked_sessions": (), "asked_authors": (), "going": traces})
     told = {str(session): bool(is_gone) for session, is_gone in lake.rows(_SESSIONS)}
     gone = sorted(session for session, is_gone in told.items() if is_gone)
     lake.name({"gone_sessions": gone})

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 class Wanted:
     """`users` and `sessions` have one hash for each key and spelling; `authors` are users as givers of scores.
 
-    A trace goes when any of its spans names one of them, and whole.
+    A trace goes when any of its spans names one of them, and whole. `judges` are traces of judges of which also the
+    scores go that they gave to what stays.
     """
 
     traces: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

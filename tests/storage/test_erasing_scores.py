@@ -47,7 +47,7 @@ def test_a_judge_that_is_asked_for_by_its_id_takes_its_scores_with_it(there: Ope
     there.append(turn(60, trace="judging", session_id=None, user_id=None))
     there.append([judged(n, id=f"batch-{n}", judge_trace_id="judging") for n in (5, 6)], "scores")
     there.warehouse.load()
-    going = there.erase("trace", Wanted(traces=("judging",)))
+    going = there.erase("trace", Wanted(traces=("judging",), judges=("judging",)))
 
     assert going.traces == ("judging",)
     assert set(going.scores) == {"batch-5", "batch-6"}

@@ -9,6 +9,7 @@ import pytest
 
 from errors import StoreFailed
 from review.rights.asking import Rights
+from review.shell.erase import erase
 from storage.erasing import gone
 from storage.erasing.wanted import Wanted
 from storage.ledger_database import Database
@@ -81,3 +82,18 @@ def test_a_judges_trace_that_came_before_its_score_is_found_by_looking_for_what_
         there.append([judged(1, judge_trace_id="judge-1")], "scores")
 
         assert (before, rights.came_back()) == ([], ["judge-1"])
+
+
+def test_a_judge_that_is_found_again_by_a_late_score_keeps_the_scores_that_it_gave_to_others(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        there.append([*turn(1), *turn(2), *turn(3, trace="judge-1")])
+        there.append([judged(2, judge_trace_id="judge-1")], "scores")
+        there.erase("trace", Wanted(traces=("trace-1",)))
+        there.append([judged(1, judge_trace_id="judge-1")], "scores")
+    erase(restored=True, yes=True, home=home)
+
+    with opened(home) as there:
+        there.warehouse.load()
+        assert there.warehouse.rows("SELECT trace_id FROM traces") == [("trace-2",)]
+        assert there.warehouse.rows("SELECT id FROM scores") == [("score-2",)]
