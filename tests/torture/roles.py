@@ -59,7 +59,7 @@ def attacked(place: Place) -> Iterator[OneRound]:
     """One app behind a proxy's header, one with a provider's sign-in; each round is another attack on them."""
     home = filled(place.folder)
     _team(home)
-    proxied = Served(home, f'[access]\nmode = "proxy"\nheader = "{HEADER}"\n')
+    proxied = Served(home, f'[access]\nmode = "proxy"\nheader = "{HEADER}"\n{_NOTHING_BY_ITSELF}')
     signed = _signed_in(place)
     proxied.start()
     attacks: tuple[Callable[[Place, Served], Coroutine[Any, Any, None]], ...] = (
@@ -136,21 +136,29 @@ async def _by_address(place: Place, app: Served) -> None:
                     place.found(f"/{page} is refused to {who}")
 
 
+_NOTHING_BY_ITSELF = "[alerts]\nevery_minutes = 0\n[verify]\nweekly_sample = 0\n"
+"""What the app looks at by itself is written down too: a change is to be somebody's."""
 _BESIDE = ("received", "ingest_log", "rejects", "reject_counts", "assignments", "queue_slots")
 """Tables that change while nobody does anything."""
 
 
-def _state(home: Path) -> str:
-    """All that people can change, as text."""
+def _state(home: Path) -> dict[str, str]:
+    """All that people can change, as text, by table."""
     engine = sa.create_engine(read_settings(home).ledger_url)
     with engine.connect() as connection:
         names = sorted(sa.inspect(connection).get_table_names())
         said = {
-            name: [list(map(str, row)) for row in connection.execute(sa.text(f'SELECT * FROM "{name}"'))]
+            name: json.dumps([list(map(str, row)) for row in connection.execute(sa.text(f'SELECT * FROM "{name}"'))])
             for name in names if name not in _BESIDE
         }  # fmt: skip
     engine.dispose()
-    return json.dumps(said, sort_keys=True)
+    return said
+
+
+def _changed(home: Path, before: dict[str, str]) -> str:
+    """The tables that are not as they were."""
+    now = _state(home)
+    return ", ".join(name for name in sorted({*now, *before}) if now.get(name) != before.get(name))
 
 
 async def _by_messages(place: Place, app: Served) -> None:
@@ -173,7 +181,8 @@ async def _by_messages(place: Place, app: Served) -> None:
                     drawn.append(await visitor.press(shown.page_hash, buttons={label: widget}, filled=filled_in))
                 place.count("messages of others' buttons", len(drawn))
             who = role.value if role else "a stranger"
-            place.expect(_state(app.home) == before, f"{who} changed something through /{page}", zero="role bypasses")
+            changed = _changed(app.home, before)
+            place.expect(not changed, f"{who} changed {changed} through /{page}", zero="role bypasses")
             seen = {heading for one in drawn for heading in one.headings}
             place.expect(
                 not seen & set(shown.headings[:1]), f"{who} is shown /{page} by its hash", zero="role bypasses"
