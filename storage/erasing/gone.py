@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from storage.holds import in_force
 from storage.key import home_key
 from storage.ledger import add_up, upsert
 from storage.ledger_database import Database, our_errors, take_turns
@@ -69,8 +70,8 @@ class Gone:
     def less_erased(self, table: str, rows: pa.Table) -> pa.Table:
         """The rows without those of erased traces; of scores also without those of erased sessions alone.
 
-        Of scores that are dropped the judges' own traces, which quote what was erased, are noted as erased too: what
-        arrives of them from now on is dropped.
+        Of scores that are dropped the judges' own traces, which quote what was erased, are noted as erased too, unless
+        a legal hold names them: what arrives of them from now on is dropped.
         Raises `StoreFailed` when the ledger cannot be read: another process may reach it and erase meanwhile, and an
         old list would let that in again. Who sends is told to send again.
         """
@@ -116,7 +117,9 @@ class Gone:
         with our_errors("noting what may not come back"), self._database.writing() as connection:
             take_turns(connection, erasures.name)
             erasure = int(connection.execute(by_it).scalar_one())
-            add(connection, self._key, erasure=erasure, traces=judges, sessions=[])
+            held = {name for one in in_force(connection) if one.kind == "trace" for name in one.covers}
+            free = [one for one in judges if one not in held]
+            add(connection, self._key, erasure=erasure, traces=free, sessions=[])
 
     def _known(self) -> frozenset[str]:
         with self._lock:

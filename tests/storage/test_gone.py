@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from errors import StoreFailed
-from review.rights.asking import Rights
+from review.people import SHELL
+from review.rights.asking import Rights, place_hold
 from review.shell.erase import erase
 from storage.erasing import gone
 from storage.erasing.wanted import Wanted
 from storage.ledger_database import Database
-from tests.storage.homes import Open, judged, opened, turn
+from tests.storage.homes import NOW, Open, judged, opened, turn
 
 
 def _lose_ledger(there: Open) -> Path:
@@ -97,3 +98,17 @@ def test_a_judge_that_is_found_again_by_a_late_score_keeps_the_scores_that_it_ga
         there.warehouse.load()
         assert there.warehouse.rows("SELECT trace_id FROM traces") == [("trace-2",)]
         assert there.warehouse.rows("SELECT id FROM scores") == [("score-2",)]
+
+
+def test_a_judges_trace_that_is_held_is_taken_whatever_it_quotes(tmp_path: Path) -> None:
+    with opened(tmp_path / "home") as there:
+        there.append(turn(1))
+        there.erase("trace", Wanted(traces=("trace-1",)))
+        rights = Rights(there.settings, there.home.lake, there.home.ledger.database)
+        place_hold(rights, "trace", "judge-1", reason="a case", by=SHELL, now=NOW)
+        there.append([judged(1, id=name, judge_trace_id=name) for name in ("judge-1", "judge-2")], "scores")
+        there.append([*turn(1, trace="judge-1"), *turn(2, trace="judge-2")])
+        there.warehouse.load()
+
+        assert there.warehouse.rows("SELECT trace_id FROM traces") == [("judge-1",)]
+        assert rights.came_back() == []
