@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,12 +159,15 @@ class At:
     """The ledger, where this process has it open."""
 
     def erase(self) -> int:
-        """Do the erasures that wait, and follow texts that were rewritten in the lake; how many."""
-        from storage.erasing.run import erase_pending  # with it comes the ledger, which most requests spare
+        """Do the erasures that wait, and follow texts that were rewritten in the lake; how many.
+
+        What fails keeps nothing else from being done; it is raised then: `StoreFailed` or `Busy`.
+        """
+        from storage.erasing.run import erase_pending, every  # with it comes the ledger, which most requests spare
         from storage.rewriting import follow_pending
 
         with self._stores() as stores:
-            return erase_pending(stores) + follow_pending(stores)
+            return every([partial(erase_pending, stores), partial(follow_pending, stores)])
 
     def retain(self, *, dry_run: bool = False) -> list[dict[str, Any]]:
         """Delete what is older than the rules keep; what each rule did."""

@@ -41,13 +41,14 @@ by every load, and until it is made its spans are counted."""
 
 @dataclass(frozen=True, slots=True)
 class LoaderState:
-    """How fresh the pages are. Times are UTC; `failure` is safe to show."""
+    """How fresh the pages are. Times are UTC; `failure` and `undone`, what fails beside loading, are safe to show."""
 
     loaded_at: datetime | None = None
     changed_at: datetime | None = None
     loads: int = 0
     failure: str = ""
     failures_in_a_row: int = 0
+    undone: str = ""
 
     @property
     def is_failing(self) -> bool:
@@ -56,23 +57,35 @@ class LoaderState:
 
 @dataclass(slots=True)
 class _Chore:
-    """What is done now and then beside loading: `at` is when next (monotonic seconds)."""
+    """What is done now and then beside loading: `at` is when next (monotonic seconds), or `soon` where asked."""
 
     doing: str
     at: float
+    soon: bool = False
     failures_in_a_row: int = 0
+    failure: str = ""
 
-    def put_off(self) -> None:
-        """It failed: the next time is later and later."""
+    def begins(self, *, next_seconds: float) -> None:
+        """It is done now: what is asked for from here on is done soon again."""
+        self.soon = False
+        self.at = time.monotonic() + next_seconds
+
+    def is_done(self) -> None:
+        """It did not fail."""
+        self.failures_in_a_row, self.failure = 0, ""
+
+    def put_off(self, failure: str) -> None:
+        """It failed: the next time is later and later, unless somebody asks for it."""
         doubled = ERASE_SECONDS * 2.0 ** min(self.failures_in_a_row, 10)
         self.failures_in_a_row += 1
+        self.failure = f"{self.doing}: {failure}"
         self.at = time.monotonic() + min(LONGEST_CHORE_BACKOFF_SECONDS, doubled)
 
 
 class Loader:
     """Loads rows when it is poked and every second; a failure is shown, retried later, and ends nothing.
 
-    Loading does not wait for an erasure or a deletion by age that fails: that is logged, and tried again by itself.
+    Loading does not wait for an erasure or a deletion by age that fails: that is shown, and tried again by itself.
     """
 
     def __init__(
@@ -107,7 +120,7 @@ class Loader:
 
     def erase_soon(self) -> None:
         """Say that an erasure was asked for."""
-        self._erasing.at = time.monotonic()
+        self._erasing.soon = True
         self._new.set()
 
     def state(self) -> LoaderState:
@@ -193,18 +206,20 @@ class Loader:
             pass
         except StoreFailed as failed:
             log.error("%s: %s", chore.doing, failed)
-            chore.put_off()
+            chore.put_off(str(failed))
         except Exception as error:  # noqa: BLE001  # the thread must live: the pages would stand still
             report(chore.doing, error)
-            chore.put_off()
+            chore.put_off("an unforeseen error; see the log")
+        undone = "; ".join(one.failure for one in (self._erasing, self._retaining) if one.failure)
+        self._state = replace(self._state, undone=undone)
 
     def _end_what_was_broken_off(self) -> None:
         """Erasures that somebody asked for and nobody did: at the start, and now and then."""
-        if time.monotonic() < self._erasing.at:
+        if not self._erasing.soon and time.monotonic() < self._erasing.at:
             return
-        self._erasing.at = time.monotonic() + ERASE_SECONDS
+        self._erasing.begins(next_seconds=ERASE_SECONDS)
         done = self._erase()
-        self._erasing.failures_in_a_row = 0
+        self._erasing.is_done()
         if done:
             self._changed_at = time.monotonic()
             self._after_change()
@@ -214,9 +229,9 @@ class Loader:
         late = time.monotonic() - self._retaining.at
         if late < 0 or (self.quiet_seconds() < RETAIN_QUIET_SECONDS and late < RETAIN_SECONDS):
             return
-        self._retaining.at = time.monotonic() + RETAIN_SECONDS
+        self._retaining.begins(next_seconds=RETAIN_SECONDS)
         done = self._retain()
-        self._retaining.failures_in_a_row = 0
+        self._retaining.is_done()
         if done:
             self._after_change()
 

@@ -49,6 +49,12 @@ if state and state.get("failure"):
         icon=":material/sync_problem:",
     )
     st.text(f"{state['failure']} ({words.counted(state.get('failures_in_a_row', 1), 'time')} in a row)")
+if state and state.get("undone"):
+    st.error(
+        "Something that was to be deleted is still here, since deleting fails. It is tried again by itself.",
+        icon=":material/delete_forever:",
+    )
+    st.text(state["undone"])
 
 if not loaded["traces"]:
     states.stop_if_nothing_loaded(0)

@@ -4,6 +4,8 @@ Only the process that holds the warehouse does it; appends and questions go on m
 """
 
 import datetime as dt
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from storage.erasing import gone, intents, ledger_rows, scratch, victims
 from storage.erasing.everywhere import BY, Stores, leave_no_byte, one_at_a_time, take_out
@@ -14,7 +16,7 @@ from storage.holds import forbidding, in_force
 from storage.ledger_database import our_errors, take_turns
 from storage.rights_tables import erasures, holds
 
-__all__ = ["Stores", "erase_pending"]
+__all__ = ["Stores", "erase_pending", "every"]
 
 
 class _HeldError(Exception):
@@ -24,11 +26,24 @@ class _HeldError(Exception):
 def erase_pending(stores: Stores) -> int:
     """Do every erasure that is asked for or was broken off; how many. One that a hold forbids meanwhile waits for it.
 
-    Raises `StoreFailed` or `Busy`; they stay asked for.
+    Raises `StoreFailed` or `Busy`, when all others are done; those that failed stay asked for.
     """
     with one_at_a_time:
         scratch.clear(stores.settings.home)
-        return sum(_erase(stores, one) for one in intents.pending(stores.database))
+        return every(partial(_erase, stores, one) for one in intents.pending(stores.database))
+
+
+def every(works: Iterable[Callable[[], int]]) -> int:
+    """The sum of what they say; none waits for another: the first failure is raised when all were tried."""
+    done, failures = 0, list[Exception]()
+    for work in works:
+        try:
+            done += work()
+        except Exception as failure:  # noqa: BLE001  # it is raised below
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return done
 
 
 def _erase(stores: Stores, one: Pending) -> bool:

@@ -268,6 +268,15 @@ def test_a_loader_that_fails_is_shown(bank: Bank, open_page: OpenPage) -> None:
     assert "disk full (2 times in a row)" in words_of(app)
 
 
+def test_an_erasure_that_fails_is_shown(bank: Bank, open_page: OpenPage) -> None:
+    state = {"loaded_at": None, "failure": "", "undone": "erasing what was asked for: the disk is full"}
+
+    said = words_of(open_page("data/data", bank.opened(loader=lambda: state)))
+
+    assert "erasing what was asked for: the disk is full" in said
+    assert "Loading fails" not in said
+
+
 def test_new_data_is_on_the_page_without_clearing_anything(open_page: OpenPage) -> None:
     built = BuiltWarehouse().load([span("a", cost_total=Decimal(1))])
     now = Opened(warehouse=built, home="growing")

@@ -88,3 +88,39 @@ def test_what_fails_is_tried_again_later_and_later_and_anew_after_a_success(ther
 
 def test_what_is_busy_is_tried_at_its_next_turn(there: Open, clock: Clock) -> None:
     assert _tries(there, clock, "erase", Chore(Busy(1), times=2), steps=4, seconds=60) == [1, 2, 3, 4]
+
+
+def test_what_is_asked_for_while_an_erasure_fails_is_tried_at_once(there: Open, clock: Clock) -> None:
+    tried: list[float] = []
+
+    def erase() -> int:
+        tried.append(clock.now)
+        if len(tried) == 1:
+            made.erase_soon()
+        raise StoreFailed("lake", "being erased from", "disk full")
+
+    made = Loader(there.warehouse, ledger=there.home.ledger, after_change=lambda: None, erase=erase)
+    for _ in range(4):
+        clock.now += 1
+        assert made._step()
+    assert tried == [1_001, 1_002]
+
+
+@pytest.mark.parametrize(("failure", "said"), [
+    (StoreFailed("lake", "being erased from", "disk full"), "disk full"),
+    (ValueError("of Maria"), "an unforeseen error; see the log"),
+])  # fmt: skip
+def test_an_erasure_that_fails_is_said_until_it_is_done(
+    there: Open, clock: Clock, failure: Exception, said: str
+) -> None:
+    chore = Chore(failure, times=1)
+    made = Loader(there.warehouse, ledger=there.home.ledger, after_change=lambda: None, erase=chore)
+    undone = []
+    for seconds in (1, 1, 120):
+        clock.now += seconds
+        made._step()
+        undone.append(made.state().undone)
+
+    assert undone[0].startswith("erasing what was asked for: ")
+    assert undone[0].endswith(said)
+    assert undone[1:] == [undone[0], ""]

@@ -5,12 +5,20 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from errors import StoreFailed
+from storage import rewriting
+from storage.desk import At
+from storage.erasing import intents, run
+from storage.erasing.everywhere import take_out
 from storage.erasing.run import erase_pending
-from storage.erasing.wanted import Wanted
+from storage.erasing.wanted import Victims, Wanted
 from storage.turns import alone
 from tests.storage.every_byte import found_in
-from tests.storage.homes import Open, canary_of, fill, opened, turn
+from tests.storage.homes import NOW, Open, canary_of, fill, opened, turn
 from tests.storage.writers import ROOT
 
 WORD = canary_of(5)
@@ -24,6 +32,28 @@ def test_what_arrives_between_the_question_and_the_erasure_goes_as_well(there: O
     assert there.warehouse.rows("SELECT count(*) FROM traces WHERE user_id = 'u_1'") == [(0,)]
     there.warehouse.rebuild()
     assert there.warehouse.rows("SELECT count(*) FROM traces WHERE user_id = 'u_1'") == [(0,)]
+
+
+def test_one_that_fails_keeps_neither_later_ones_nor_what_was_rewritten_from_being_done(
+    there: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_once(stores: run.Stores, going: Victims, **said: Any) -> None:
+        if "trace-5" in going.traces:
+            raise StoreFailed("lake", "being erased from", "a file is damaged")
+        take_out(stores, going, **said)
+
+    ledger = there.home.ledger.database
+    for number in (5, 6, 7):
+        there.ask("trace", Wanted(traces=(f"trace-{number}",)))
+    rewriting.begin(ledger, version="1", asked={}, now=NOW)
+    monkeypatch.setattr(run, "take_out", fails_once)
+    with pytest.raises(StoreFailed, match="a file is damaged"):
+        At(there.settings, there.warehouse, there.home.lake, database=ledger).erase()
+
+    assert [one.id for one in intents.pending(ledger)] == [1]
+    left = "SELECT trace_id FROM traces WHERE trace_id IN ('trace-5', 'trace-6', 'trace-7')"
+    assert there.warehouse.rows(left) == [("trace-5",)]
+    assert [one["state"] for one in rewriting.record(ledger)] == ["done"]
 
 
 def test_a_compaction_that_runs_is_waited_for(there: Open) -> None:
