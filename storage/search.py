@@ -26,14 +26,19 @@ MOST_HITS = 50_000
 _LAYOUT = "2"
 _WORDS = "body, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 2'"
 _MAKE = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS blocks (id INTEGER PRIMARY KEY, trace_id NOT NULL); -- 16 bytes, or text if it is not hex
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5({_WORDS});
 INSERT INTO words (words, rank) VALUES ('hashsize', 67108864); -- 64 MB of words in memory: half the time
-INSERT OR IGNORE INTO state VALUES ('position', '0');
+INSERT OR IGNORE INTO state VALUES ('position', '0'), ('layout', '{_LAYOUT}');
+COMMIT;
 """  # noqa: S608 - our own words
 
+_WHICH_LAYOUT = "SELECT value FROM state WHERE name = 'layout'"
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
+_UNREADABLE = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ})
+"""Of SQLITE_IOERR; making room would not mend these, making the index anew does."""
 
 Rows = Callable[[int, int], Iterator[list[tuple[str, str]]]]
 """Texts of the lake rows with sequence numbers in (after, up to], in batches of (trace_id, text)."""
@@ -173,29 +178,43 @@ class TextIndex:
 
     def drop(self) -> None:
         """Delete it; it is made anew from the lake."""
+        self._prepare(anew=True)
+
+    def _unlink(self) -> None:
         for name in (self._path.name, f"{self._path.name}-wal", f"{self._path.name}-shm"):
             self._path.with_name(name).unlink(missing_ok=True)
-        self._prepare()
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, anew: bool = False) -> None:
+        """Make the file where there is none of ours. Raises `StoreFailed`, and leaves none, when it cannot be made."""
         try:
+            if anew:
+                self._unlink()
             make_private_file(self._path)
             with closing(sqlite3.connect(self._path)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(_MAKE)
-                connection.execute("INSERT INTO state VALUES ('layout', ?) ON CONFLICT DO NOTHING", (_LAYOUT,))
-                connection.commit()
-                is_ours = connection.execute("SELECT value FROM state WHERE name = 'layout'").fetchone()[0] == _LAYOUT
+                is_ours = connection.execute(_WHICH_LAYOUT).fetchall() == [(_LAYOUT,)]
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and self._path.stat().st_size == 0:
+            no_room = _is_for_want_of_room(error)
+            if no_room and self._was_made():
+                return  # nothing is lost for want of room, and what needs no words goes on
+            if no_room or anew:
+                with suppress(OSError):
+                    self._unlink()  # else the next use would take it for made
                 raise StoreFailed("text index", "being made", "is the disk full?") from error
-            if _is_for_want_of_room(error):
-                return  # it may be good: nothing is lost for want of room, and what needs no words goes on
             is_ours = False
         except OSError as error:
             raise StoreFailed("text index", "being opened", error.strerror or "the disk") from error
         if not is_ours:
-            self.drop()
+            self._prepare(anew=True)
+
+    def _was_made(self) -> bool:
+        """Whether it is whole and ours, or cannot be looked at: asked without a log, which would need room itself."""
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
+                return connection.execute(_WHICH_LAYOUT).fetchall() == [(_LAYOUT,)]
+        except sqlite3.DatabaseError as error:
+            return _is_for_want_of_room(error) and self._path.stat().st_size > 0
 
     @contextmanager
     def _connected(self, doing: str) -> Iterator[sqlite3.Connection]:
@@ -208,7 +227,7 @@ class TextIndex:
                 yield connection
         except sqlite3.DatabaseError as error:
             with suppress(OSError):
-                if "malformed" in str(error) or "not a database" in str(error):
+                if "malformed" in str(error) or "not a database" in str(error) or _code(error) in _UNREADABLE:
                     self._path.unlink()
             hint = f"{type(error).__name__}; it is made anew at the next load"
             if _is_for_want_of_room(error):
@@ -217,7 +236,12 @@ class TextIndex:
 
 
 def _is_for_want_of_room(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM
+    return _code(error) not in _UNREADABLE and _code(error) & 0xFF in _NO_ROOM
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    """SQLite's extended code; 0 where Python itself refused."""
+    return getattr(error, "sqlite_errorcode", 0)
 
 
 _FORGET = "INSERT INTO words (words, rowid, body) VALUES ('delete', ?, ?)"

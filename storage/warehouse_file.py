@@ -201,9 +201,9 @@ def _opened(settings: Settings) -> duckdb.DuckDBPyConnection | None:
     try:
         connection = duckdb.connect(str(settings.warehouse_path), config=_configuration(settings))
     except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise HomeHeld(str(settings.home)) from error
         _refuse_if_full(error)
+        if "could not set lock" in str(error).lower():  # it quotes the path, which may have a lock in it
+            raise HomeHeld(str(settings.home)) from error
         return None
     except duckdb.Error as error:
         _refuse_if_full(error)

@@ -4,6 +4,8 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -104,3 +106,92 @@ def test_a_warehouse_that_cannot_be_written_anew_is_told_and_the_next_time_it_ca
         )
         there.warehouse.renew()
         assert there.warehouse.rows("SELECT trace_id FROM traces") == [("trace-1",)]
+
+
+class Full(sqlite3.Connection):
+    """A connection on which nothing is made."""
+
+    def executescript(self, _: str) -> NoReturn:
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise full
+
+
+def of_pages(most: int) -> Callable[..., sqlite3.Connection]:
+    """A way to connect on which SQLite itself finds no room for more pages of 4 kB."""
+    connect = sqlite3.connect
+
+    def connected(*where: Any, **how: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*where, **how)
+        connection.execute(f"PRAGMA max_page_count = {most}")
+        return connection
+
+    return connected
+
+
+@pytest.mark.parametrize("pages", range(1, 7))  # it is made of seven
+@pytest.mark.parametrize("left", ["", "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL)"])
+def test_a_word_index_for_which_there_was_no_room_is_made_at_the_next_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: int, left: str
+) -> None:
+    path = tmp_path / "text.idx"
+    index = search.TextIndex(path)
+    path.unlink()
+    with closing(sqlite3.connect(path)) as half:  # what an earlier version left, or one that was killed
+        half.execute("PRAGMA journal_mode = WAL")
+        half.execute(left)
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", of_pages(pages))
+        with pytest.raises(StoreFailed, match=r"being made: is the disk full\?"):
+            search.TextIndex(path)
+    assert list(tmp_path.iterdir()) == []
+    assert index.position == 0
+    assert index.catch_up(lambda *_: iter([[("trace-1", "loan")]]), last_sequence=1) == 1
+    assert index.search(search.wanted("loan")) == ["trace-1"]
+
+
+@pytest.mark.parametrize(("layout", "words"), [(search._LAYOUT, ["trace-1"]), ("1", [])])
+def test_only_a_whole_word_index_of_this_version_outlasts_a_start_without_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: str, words: list[str]
+) -> None:
+    path = tmp_path / "text.idx"
+    index = search.TextIndex(path)
+    index.catch_up(lambda *_: iter([[("trace-1", "loan")]]), last_sequence=1)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE state SET value = ? WHERE name = 'layout'", (layout,))
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Full))
+        with nullcontext() if words else pytest.raises(StoreFailed, match="being made"):
+            search.TextIndex(path)
+    assert index.search(search.wanted("loan")) == words
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ])
+def test_a_word_index_that_cannot_be_read_is_not_taken_for_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    index = search.TextIndex(tmp_path / "text.idx")
+    index.catch_up(lambda *_: iter([[("trace-1", "loan")]]), last_sequence=1)
+    unreadable = sqlite3.OperationalError("disk I/O error")
+    unreadable.sqlite_errorcode = code
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", no_room(lambda: unreadable))
+        with pytest.raises(StoreFailed, match="made anew at the next load"):
+            index.search(search.wanted("loan"))
+        with pytest.raises(StoreFailed, match="being made"):
+            index.search(search.wanted("loan"))
+    assert index.position == 0  # it was made anew
+
+
+@pytest.mark.parametrize("folder", ["blocks", "could lock"])
+def test_a_home_with_a_lock_in_its_name_is_not_taken_for_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    with opened(tmp_path / folder) as there:
+        settings = there.settings
+    with monkeypatch.context() as patched:
+        patched.setattr(duckdb, "connect", no_room(duckdb.IOException, f'"{settings.warehouse_path}": {FULL}'))
+        with pytest.raises(StoreFailed, match=f"being opened: {SAID}"):
+            warehouse_file.connect(settings)
+    settings.warehouse_path.write_bytes(b"no warehouse" * 1000)
+    warehouse_file.connect(settings).close()
