@@ -44,8 +44,9 @@ def gate(  # noqa: PLR0913, PLR0917 - options of a command
 ) -> int:
     """Pass (exit 0), fail (1), not enough evidence (4): from the corrected difference of two versions.
 
-    What cannot be decided as it was asked (no such criterion, version or judge) is an error and exits with 5, so that
-    a pipeline takes it for no decision; an option that is missing or wrong exits with 2. Either keeps nothing.
+    An option that is missing or no number, or a wrong `benchbook.toml`, exits with 2. Everything else that goes wrong
+    exits with 5, also a version or column that cannot be read, so that a pipeline takes it for no decision. Either
+    keeps nothing.
     """
     from review.calibration.decisions import Decided, keep
     from review.calibration.gate_checks import gate_rules_of

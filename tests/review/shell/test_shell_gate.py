@@ -1,6 +1,7 @@
 """`benchbook gate` on a home's own traffic and labels: what it decides, says, keeps, and with which exit code."""
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import orjson
 import pandas as pd
 import pytest
 
+import cli
 from errors import Undecided
+from ingest.receive import boundary
 from review.calibration.decisions import decisions
 from review.rubric.rubrics import ensure_builtin
 from review.shell.gate import gate
@@ -121,8 +124,8 @@ def test_a_criterion_that_nobody_labels_is_told_with_those_there_are(alike: Path
 def test_the_help_says_what_each_exit_code_means() -> None:
     said = " ".join((gate.__doc__ or "").split())
     assert "exit 0" in said
-    assert "exits with 5" in said
-    assert "missing or wrong exits with 2" in said
+    assert "missing or no number, or a wrong `benchbook.toml`, exits with 2" in said
+    assert "exits with 5, also a version or column that cannot be read" in said
 
 
 def test_too_few_labels_exit_with_4_and_say_how_many_are_missing(
@@ -180,3 +183,29 @@ def test_what_is_kept_is_what_was_said(alike: Path, capsys: pytest.CaptureFixtur
 def test_what_cannot_be_protected_is_refused(alike: Path) -> None:
     with pytest.raises(Undecided, match="is one of strata, tenant, app"):
         gate("helpfulness", "model=large", "model=small", protect=["weather"], home=alike)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "toml", "options", "code"),
+    [
+        ("v4", "", (), 5),
+        ("prmpt=v4", "", (), 5),
+        ("model=large", "", ("--protect", "foo"), 5),
+        ("model=large", "", ("--margin", "wide"), 2),
+        ("model=large", "[gaet]\n", (), 2),
+    ],
+)
+def test_what_was_asked_wrongly_exits_as_the_help_says(
+    alike: Path, monkeypatch: pytest.MonkeyPatch, candidate: str, toml: str, options: tuple[str, ...], code: int
+) -> None:
+    asked = ("gate", "--criterion", "helpfulness", "--candidate", candidate, "--baseline", "model=small")
+    monkeypatch.setattr(sys, "argv", ["benchbook", *asked, "--home", str(alike), *options])
+    monkeypatch.setattr(cli, "_leave", sys.exit)
+    monkeypatch.setattr(boundary, "leave_no_dump", lambda: None)  # it could not be taken back
+    (alike / "benchbook.toml").write_text(toml)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    finally:
+        (alike / "benchbook.toml").unlink()
+    assert ended.value.code == code
