@@ -83,6 +83,8 @@ _ENVIRONMENT = {  # variable -> (section, key)
     "BENCHBOOK_WEBHOOK_SECRET": ("alerts", "webhook_secret"),
 }
 
+_NOT_OF_THE_FILE = frozenset({"home", "webhook_secret"})
+
 
 def read_settings(home: Path | None = None) -> Settings:
     """Settings of a home; the home is made if it is not there (mode 700), so that it survives a power cut.
@@ -134,7 +136,7 @@ def _first_fault(error: ValidationError | TypeError, section: type[Section] = Se
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] != "extra_forbidden":
         return f"{key}: {fault['msg'].removeprefix('Value error, ')}"
-    known = _section_at(section, fault["loc"][:-1]).model_fields
+    known = [name for name in _section_at(section, fault["loc"][:-1]).model_fields if name not in _NOT_OF_THE_FILE]
     meant = get_close_matches(str(fault["loc"][-1]), known, n=1)
     return f"{key} is no key; " + (f"{meant[0]} is one" if meant else f"there are {', '.join(known)}")
 

@@ -92,8 +92,9 @@ class Lake:
     def compact(self, table: str, *, may_go_on: Callable[[], bool] = lambda: True) -> Compacted:
         """Rewrite small files as large ones in the order of time, sequence numbers kept, exact repeats dropped.
 
-        Appends and readers go on; the old files stay readable until `vacuum`. On an object store the library does
-        it, and neither sorts by time nor drops repeats. When `may_go_on` says no, the rest is left as it is.
+        Appends and readers go on; the old files stay readable until `vacuum`. When `may_go_on`
+        says no, it ends after the file it is at. On an object store, and for tables that ask more of writers, the
+        library does it: it neither sorts by time nor drops repeats, and there it is not broken off.
         """
         with _our_errors("being compacted"):
             if not is_table(self._uri(table), self._options):

@@ -12,7 +12,7 @@ from settings import read_settings
     ("toml", "said"),
     [
         ("[scrub]\nalow = ['x']\n", "scrub.alow is no key; allow is one"),
-        ("[zzz]\na = 1\n", "zzz is no key; there are home, mapping, prices,"),
+        ("[zzz]\na = 1\n", "zzz is no key; there are mapping, prices,"),
         (
             "[budgets.apps.bank.conversation]\nturn_second = 3\n",
             "conversation.turn_second is no key; turn_seconds is one",
@@ -20,6 +20,8 @@ from settings import read_settings
         ("[judges.rl_f]\ncriteria = ['a']\nhigest = 2\n", "judges.rl_f.higest is no key; highest is one"),
         ("[server]\nworkers = 0\n", "server.workers: Input should be greater than or equal to 1"),
         ("[access]\nmode = 'oidc'\n", "access: mode oidc needs server_metadata_url, client_id"),
+        ("[alerts]\nwebhook_secre = 'x'\n", "alerts.webhook_secre is no key; webhook_url is one"),
+        ("hom = 'elsewhere'\n", "hom is no key; there are mapping, prices,"),
         ("home = 'elsewhere'\n", "the key `home` cannot be set in the file"),
     ],
 )
