@@ -12,6 +12,7 @@ from errors import UsageError
 from review import audit, people
 from review.rights.subjects import Kind, is_drawn, is_name, wanted_of
 from review.rights.units import erased_units
+from scrub.pseudonyms import identifier
 from settings import Settings
 from storage import holds
 from storage.erasing import gone, intents, ledger_rows, victims
@@ -166,8 +167,8 @@ def place_hold(  # noqa: PLR0913 - all that is noted of a hold
     """Place a hold on a trace, session, person or application; its number. `reason` is scrubbed.
 
     What is not here (yet) can be held too: it holds what comes. `is_personal`: scrubbing finds personal data in the
-    value, so of a trace's id only hashes are kept, which is all that the lake has of it. People and sessions are kept
-    as hashes always.
+    value, so of a trace's id only hashes are kept, which is all that the lake has of it unless older rules took it.
+    People and sessions are kept as hashes always.
 
     Raises `UsageError` for what cannot be one, is being erased, or is held for the same reason; `NotAllowed` when `by`
     may not, and `StoreFailed`.
@@ -191,15 +192,27 @@ def place_hold(  # noqa: PLR0913 - all that is noted of a hold
 
 
 def _spellings(rights: Rights, kind: str, value: str, *, is_personal: bool) -> tuple[str, ...]:
-    """How the lake may have what is held; the first is shown. Nothing personal is among them."""
+    """How the lake may have what is held; the first is shown. Nothing personal is among them but as the lake has it."""
     if kind == "app":
-        if is_personal:
+        if not is_personal:
+            return (value,)
+        if not _is_here(rights, "app", value):
             raise UsageError("the name has personal data in it, which is kept replaced: name it as the app shows it")
-        return (value,)
+        return identifier(rights.keys()[0], value, "key"), value
     wanted = wanted_of(Kind(kind), [value], rights.keys())
     covers = {"trace": wanted.traces, "session": wanted.sessions, "user": wanted.users}[kind]
-    is_hidden = is_personal and kind == "trace" and not is_drawn(value)
-    return tuple(one for one in covers if one != value) if is_hidden else covers
+    if not is_personal or kind != "trace" or is_drawn(value):
+        return covers
+    hidden = tuple(one for one in covers if one != value)
+    return (*hidden, value) if _is_here(rights, "trace_id", value) else hidden
+
+
+def _is_here(rights: Rights, column: str, value: str) -> bool:
+    """Whether the lake has it as it is said: then whoever keeps it keeps nothing more."""
+    tables = ("spans", "scores") if column == "trace_id" else ("spans",)
+    with reading(rights.lake, home=rights.settings.home) as lake:
+        asked = (f"SELECT 1 FROM {table} WHERE {column} = $value LIMIT 1" for table in tables)  # noqa: S608 - our names
+        return any(lake.rows(one, value=value) for one in asked)
 
 
 def _refuse_what_is_held(connection: Any, hold: Hold) -> None:

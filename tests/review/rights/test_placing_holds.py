@@ -89,6 +89,20 @@ def test_of_an_id_with_personal_data_only_hashes_are_kept(home: Path) -> None:
         assert _found(there, kept) == [1]
 
 
+def test_what_older_rules_took_with_personal_data_in_its_id_is_held_and_shown_as_a_hash(home: Path) -> None:
+    app = "bot of maria.lopez@example.com"
+    with opened(home) as there:
+        there.append([*turn(8, trace=PERSONAL), *turn(9, app=app)])
+        shown = [identifier(there.home.key, one, "key") for one in (PERSONAL, app)]
+    add("case 7", trace=PERSONAL, home=home)
+    add("case 8", app_=app, home=home)
+
+    assert [one.subject for one in _held(home)] == shown
+    with opened(home) as there:
+        assert _found(there, PERSONAL) == [1]
+        assert _found(there, "trace-9") == [2]
+
+
 def test_an_id_of_hex_digits_is_kept_as_it_is_whatever_they_look_like(home: Path) -> None:
     card = "41111111111111110000000000000000"
     add("case 7", trace=card, home=home)
