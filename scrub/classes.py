@@ -15,8 +15,11 @@ from typing import Any, Protocol
 
 from errors import UsageError
 from scrub.checked import checked_entity
+from scrub.time_limit import TookTooLong, broken_off_after
 
 TRIED_ON = "A text without anything in it."
+CLASS_PATIENCE_SECONDS = 30.0
+"""Time by the clock after which a class is broken off: it may wait for what never comes, and a machine may be busy."""
 
 
 class Analyser(Protocol):
@@ -40,12 +43,16 @@ def loaded(named: str) -> Analyser:
     if not module or not name.isidentifier():
         raise UsageError(f"{where} is no `module:Class`")
     try:
-        made = getattr(importlib.import_module(module), name)()
-        entities = [checked_entity(entity, where) for entity in made.supported_entities]
-        for _ in made.analyze(TRIED_ON, entities, None) or ():
-            pass
+        wanted = getattr(importlib.import_module(module), name)
+        with broken_off_after(CLASS_PATIENCE_SECONDS):
+            made = wanted()
+            entities = [checked_entity(entity, where) for entity in made.supported_entities]
+            for _ in made.analyze(TRIED_ON, entities, None) or ():
+                pass
     except UsageError:
         raise
+    except TookTooLong:
+        raise UsageError(f"{where} did not return within {CLASS_PATIENCE_SECONDS:g} s") from None
     except ModuleNotFoundError as error:
         raise UsageError(f"{where}: there is no module {error.name}; install it, or set PYTHONPATH") from error
     except Exception as error:  # a team's own code; it was tried on our text, so its message quotes nobody

@@ -91,8 +91,9 @@ class Detector:
         elif key.claims(text):
             yield Span(len(text) - len(text.lstrip()), len(text.rstrip()), key.entity, named=True)
         else:
-            yield from (span for span in self._in_text(text, kind, others) if not key.drops(span.entity, text))
-            if depth < DEEPEST:
+            found = list(self._in_text(text, kind, others))
+            yield from (span for span in found if not key.drops(span.entity, text))
+            if depth < DEEPEST and found != [Span(0, len(text), "MASKED")]:
                 yield from self._in_encoded(text, depth)
 
     def _in_json(self, text: str, kind: TextKind, depth: int, others: set[str]) -> Iterator[Span]:

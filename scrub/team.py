@@ -2,13 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from scrub import classes
 from scrub.checked import compiled
-from scrub.classes import loaded
 from scrub.recogniser import SCORE, FailedError, Found, OverBudgetError, Rules, lowered
 from scrub.time_limit import TookTooLong, broken_off_after
 
@@ -16,8 +18,9 @@ PATTERN_SECONDS = 0.5
 """A team's own expression may take this long on 16 kB; then the text is masked whole."""
 CLASS_SECONDS = 5.0
 """CPU time that a team's class may take on as much. It is asked for when the class is done."""
-CLASS_PATIENCE_SECONDS = 30.0
-"""Time by the clock after which it is broken off: it may wait for what never comes, and a machine may be busy."""
+BREAK_OFFS = 3
+"""A class that was broken off so often in a row is not asked for a while, so that a request of many texts ends."""
+REST_SECONDS = 60.0
 LEAST_SCORE = 0.4
 """A result of a class with a lower score does not count; Presidio's patterns have it for what a cue must support."""
 
@@ -85,25 +88,46 @@ class DenyRules(Rules):
                     yield *match.span(), self._entity
 
 
+@dataclass(slots=True)
+class _Hung:
+    """How often in a row a class was broken off, and until when it is then left alone."""
+
+    times: int = 0
+    until: float = 0.0
+
+
+@cache
+def _hung(_named: str) -> _Hung:
+    """One for all kinds of text, languages and applications that the class looks at."""
+    return _Hung()
+
+
 class ClassRules(Rules):
     """A team's class. What it raises, or answers that makes no sense, ends in `FailedError`: the text is masked."""
 
-    def __init__(self, named: str) -> None:
+    def __init__(self, named: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._named = named
-        self._analyser = loaded(named)
+        self._clock = clock
+        self._hung = _hung(named)
+        self._analyser = classes.loaded(named)
         super().__init__(*self._analyser.supported_entities)
 
     def find(self, text: str) -> Iterator[Found]:
-        """The findings of the class; raises `FailedError`, also when it took too long."""
+        """The findings of the class; raises `FailedError`, also when it took too long or is left alone for now."""
+        if self._hung.times >= BREAK_OFFS and self._clock() < self._hung.until:
+            raise FailedError(self._named, TimeoutError.__name__)
         began = time.thread_time()
         try:
-            with broken_off_after(CLASS_PATIENCE_SECONDS):
+            with broken_off_after(classes.CLASS_PATIENCE_SECONDS):
                 results = list(self._analyser.analyze(text, list(self.supported_entities), None) or ())
                 found = [self._found(result, len(text)) for result in results if result.score >= LEAST_SCORE]
         except TookTooLong:
+            self._hung.times += 1
+            self._hung.until = self._clock() + REST_SECONDS
             raise FailedError(self._named, TimeoutError.__name__) from None
         except (Exception, SystemExit) as error:  # noqa: BLE001  it may raise anything, with the text in its words
             raise FailedError(self._named, type(error).__name__) from None
+        self._hung.times = 0
         if time.thread_time() - began > CLASS_SECONDS:
             raise FailedError(self._named, TimeoutError.__name__)
         yield from found

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
 
 AGAIN_SECONDS = 1.0
 """Code that catches the interruption is interrupted again."""
@@ -20,23 +19,32 @@ def broken_off_after(seconds: float) -> Iterator[None]:
     """Code within it that takes longer, by the clock, gets `TookTooLong` raised into it: loops, waits, expressions.
 
     Only in the main thread, where workers take in traces and commands run: other threads get no signals, and nothing
-    is broken off there. Neither is native code that does not return to Python.
+    is broken off there. Neither is native code that does not return to Python. Code that swallows the interruption, or
+    makes an error of its own of it, ends in `TookTooLong` all the same, as soon as it is done.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, _break_off)
+    rang = False
+
+    def break_off(_number: int, _frame: FrameType | None) -> None:
+        nonlocal rang
+        rang = True
+        raise TookTooLong
+
+    before = signal.signal(signal.SIGALRM, break_off)
     left, every = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
     try:
         try:
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+    except Exception:
+        if not rang:
+            raise
     finally:  # again, for it may have rung while it was being stopped
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         signal.setitimer(signal.ITIMER_REAL, left, every)
-
-
-def _break_off(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise TookTooLong
+    if rang:
+        raise TookTooLong

@@ -84,6 +84,43 @@ class Waits(Plain):
         return iter(())
 
 
+class Swallows(Plain):
+    """Waits, and takes the interruption for an answer."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            with suppress(BaseException):
+                threading.Event().wait()
+        return iter(())
+
+
+class Renames(Plain):
+    """Waits, and makes an error of its own of the interruption."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        if LEAKED in text:
+            try:
+                threading.Event().wait()
+            except BaseException as error:
+                raise ValueError(text) from error
+        return iter(())
+
+
+class HangsWhenMade(Plain):
+    """Its service is down when it is made."""
+
+    def __init__(self) -> None:
+        threading.Event().wait()
+
+
+class HangsWhenTried(Plain):
+    """Its service is down whatever it is asked."""
+
+    def analyze(self, text: str, entities: list[str], nlp_artifacts: Any) -> Iterator[RecognizerResult]:
+        threading.Event().wait()
+        return iter(())
+
+
 class Backtracks(Plain):
     """Its expression takes for ever on some texts."""
 

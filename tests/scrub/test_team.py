@@ -1,5 +1,6 @@
 """What a team looks for itself: expressions, lists of words, classes; and what happens when one of them is wrong."""
 
+import base64
 import logging
 import signal
 import subprocess
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from errors import UsageError
-from scrub import Policy, Scrubber, TextKind, team
+from scrub import Policy, Scrubber, TextKind, classes
 from scrub.detection import CHUNK
+from scrub.recogniser import FailedError
+from scrub.team import BREAK_OFFS, REST_SECONDS, ClassRules
 from settings.privacy import Scrub
 from tests.scrub.scrubbing import KEY, kept
 from tests.scrub.team_classes import LEAKED
@@ -74,17 +77,56 @@ def test_a_class_that_fails_masks_the_text_whole_is_counted_and_tells_nothing(
     assert LEAKED not in caplog.text
 
 
-@pytest.mark.parametrize("name", ["Spins", "Waits", "Backtracks"])
+@pytest.mark.parametrize("name", ["Spins", "Waits", "Swallows", "Renames", "Backtracks"])
 def test_a_class_that_never_returns_is_broken_off_and_the_text_is_masked_whole(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(team, "CLASS_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(classes, "CLASS_PATIENCE_SECONDS", 0.2)
     before = signal.getsignal(signal.SIGALRM)
     scrubber = _with(classes=[f"{HERE}:{name}"])
     done = scrubber.data({"a": f"about {LEAKED}", "b": "nothing"})
     assert done == ({"a": "<MASKED>", "b": "nothing"}, {"MASKED": 1})
     assert scrubber.failures == {f"{HERE}:{name}": 1}
+    assert "TimeoutError" in caplog.text
     assert signal.getsignal(signal.SIGALRM) is before
+
+
+@pytest.mark.parametrize("name", ["HangsWhenMade", "HangsWhenTried"])
+def test_a_class_that_does_not_return_at_start_is_refused_by_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classes, "CLASS_PATIENCE_SECONDS", 0.2)
+    with pytest.raises(UsageError, match=rf"{HERE}:{name} did not return within 0\.2 s"):
+        _with(classes=[f"{HERE}:{name}"])
+
+
+def test_a_class_that_is_broken_off_again_and_again_is_left_alone_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classes, "CLASS_PATIENCE_SECONDS", 0.2)
+    now = 0.0
+    one, another = (ClassRules(f"{HERE}:Waits", clock=lambda: now) for _ in range(2))
+    for _ in range(BREAK_OFFS - 1):
+        with pytest.raises(FailedError):
+            list(one.find(LEAKED))
+    assert list(one.find("asked, and answers")) == []
+    for _ in range(BREAK_OFFS):
+        with pytest.raises(FailedError):
+            list(one.find(LEAKED))
+    with pytest.raises(FailedError):
+        list(another.find("not asked, for it would answer"))
+    now = REST_SECONDS
+    with pytest.raises(FailedError):
+        list(one.find(LEAKED))
+    with pytest.raises(FailedError):
+        list(one.find("not asked, for it hung once more"))
+    now = 2 * REST_SECONDS
+    assert list(another.find("asked again, and answers")) == []
+    assert list(one.find("asked again, and answers")) == []
+
+
+def test_a_text_that_is_masked_whole_is_not_searched_for_encoded_words() -> None:
+    scrubber = _with(classes=[f"{HERE}:Raises"])
+    encoded = base64.b64encode(f"something about {LEAKED}".encode()).decode()
+    assert kept(f"see {encoded}", scrubber=scrubber) == "see <MASKED>"
+    assert kept(f"{LEAKED}: {encoded} again", scrubber=scrubber) == "<MASKED>"
+    assert scrubber.failures == {f"{HERE}:Raises": 2}
 
 
 def test_a_class_is_asked_in_other_threads_too() -> None:
