@@ -142,6 +142,27 @@ def test_a_turn_that_has_just_arrived_keeps_the_words_about_its_session(
     assert _words(there, "talk") == "zqwordstalk"
 
 
+@pytest.mark.parametrize("about", [{"session_id": "s_late"}, {"span_id": "late-b", "target_level": "span"}])
+def test_what_a_score_is_about_may_arrive_while_it_is_looked_at_and_is_of_its_own_app(
+    there: Open, monkeypatch: pytest.MonkeyPatch, about: dict[str, str]
+) -> None:
+    _score(there, "early", **about)
+    really = single_scores.old
+
+    def old(*said: Any) -> Any:
+        found = really(*said)
+        there.append(turn(0, trace="late", session_id="s_late", app="shop"))
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(single_scores, "old", old)
+        [done] = _retained(there, at_hours=24 + 5.5, texts_days=1, apps={"shop": RetentionOfApp(texts_days=0)})
+    there.warehouse.load()
+
+    assert done.scores == 0
+    assert _words(there, "early") == "zqwordsearly"
+
+
 def test_words_that_a_later_state_of_the_score_no_longer_has_go_too(tmp_path: Path) -> None:
     """The warehouse knows the newest state alone, the lake has both."""
     home = tmp_path / "home"
