@@ -57,6 +57,7 @@ WHERE trace_id IN (SELECT unnest($traces::VARCHAR[]))
 _NS = 1_000_000_000
 _Kind = TypeVar("_Kind")
 _LOOK_AGAIN_SECONDS = 60
+_NOT_REWRITTEN = "on an object store, or with features of other writers, texts alone cannot be deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Deleted:
     """What a rule deleted, or would: `traces` that lost everything or their texts, `scores` of which no trace is here,
-    texts of reviewers; `held`: as many as a legal hold kept."""
+    texts of reviewers; `held`: as many as a legal hold kept; `skipped`: why the rule cannot work, and all are kept."""
 
     rule: str
     what: str
@@ -85,6 +86,7 @@ class Deleted:
     scores: int = 0
     texts_of_reviewers: int = 0
     held: int = 0
+    skipped: str = ""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -95,7 +97,8 @@ class Deleted:
     def as_json(self) -> dict[str, Any]:
         """What `benchbook retain --json` prints."""
         return {"rule": self.rule, "what": self.what, "before": self.before.isoformat(), "traces": self.traces,
-                "scores": self.scores, "texts_of_reviewers": self.texts_of_reviewers, "held": self.held}  # fmt: skip
+                "scores": self.scores, "texts_of_reviewers": self.texts_of_reviewers, "held": self.held,
+                "skipped": self.skipped}  # fmt: skip
 
 
 def rules_of(settings: Settings) -> list[Rule]:
@@ -182,6 +185,9 @@ def _by_rule(
         if days is None:
             continue
         before = now - dt.timedelta(days=days)
+        if what == "texts" and not all(stores.lake.may_change(table) for table in ("spans", "scores")):
+            yield Deleted(rule.words(what, before, is_only=not own), what, before, skipped=_NOT_REWRITTEN)
+            continue
         before_ns = int(before.timestamp()) * _NS
         old, singles = _old_ones(stores, rule, own, before_ns, what=what)
         going = [trace for trace in old if trace not in held and trace not in whole]

@@ -20,7 +20,9 @@ def retain(
     done = desk.retain(read_settings(home), dry_run=dry_run)
     verb = "would go" if dry_run else "deleted"
     lines = [
-        f"{one['rule']}: {'those of ' if one['what'] == 'texts' and (one['traces'] or one.get('scores')) else ''}"
+        f"{one['rule']}: skipped, {one['skipped']}"
+        if one.get("skipped")
+        else f"{one['rule']}: {'those of ' if one['what'] == 'texts' and (one['traces'] or one.get('scores')) else ''}"
         f"{in_words(one)} {verb}" + (f", {one['held']:,} held" if one["held"] else "")
         for one in done
     ]

@@ -338,3 +338,20 @@ def test_what_does_not_fit_in_memory_is_in_the_home_and_goes_with_the_reader(the
     (left / "duckdb_temp_storage-0.tmp").write_bytes(b"words of somebody")
     scratch.clear(home)
     assert not left.exists()
+
+
+def test_a_rule_that_cannot_work_is_skipped_with_its_reason_and_keeps_no_other_from_working(tmp_path: Path) -> None:
+    """A file:// URL is an object store to the lake's library."""
+    (tmp_path / "elsewhere").mkdir()
+    with opened(tmp_path / "home", lake=f"file://{tmp_path / 'elsewhere'}") as there:
+        fill(there, 2)
+        there.append(turn(1, trace="shop-1", app="shop"))
+        there.warehouse.load()
+        rules = {"apps": {"bank": RetentionOfApp(texts_days=0.5, spans_days=2)}, "spans_days": 1, "texts_days": 0.5}
+        done = _retained(there, at_hours=24 + 5.5, **rules)
+
+        assert [(one.what, one.traces, bool(one.skipped)) for one in done] == [
+            ("spans", 0, False), ("texts", 0, True), ("spans", 1, False), ("texts", 0, True),
+        ]  # fmt: skip
+        assert "texts alone cannot be deleted" in done[1].skipped
+        assert _traces(there) == ["trace-0", "trace-1"]
