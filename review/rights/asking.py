@@ -135,10 +135,13 @@ class Rights:
             going = (one.victims or Victims()) | victims.find(lake, one.wanted)
             return tuple(holds.forbidding(lake, going, one.wanted, holds.in_force(self.database)))
 
-    def covered(self, number: int) -> dict[str, int]:
-        """How many traces and scores a hold that is in force covers now."""
+    def covered(self, number: int) -> dict[str, int] | None:
+        """How many traces and scores a hold covers now; None when it was released meanwhile. Raises `StoreFailed`."""
+        hold = next((one for one in holds.in_force(self.database) if one.id == number), None)
+        if hold is None:
+            return None
         with reading(self.lake, home=self.settings.home) as lake:
-            return next(holds.covered(lake, one) for one in holds.in_force(self.database) if one.id == number)
+            return holds.covered(lake, hold)
 
     def _check_holds_again(self, connection: Any, found: Found) -> None:
         """A hold that was placed since the question was answered: rare, so the lake is read again only then."""
@@ -151,8 +154,10 @@ class Rights:
 
 def not_found_by_name(forgotten_keys: int) -> str:
     """What somebody has to know when keys were forgotten."""
-    keys = "1 replaced key was" if forgotten_keys == 1 else f"{forgotten_keys} replaced keys were"
-    return f"{keys} forgotten: what was hashed with it is not found by name, only by the hash that the app shows"
+    keys, them = (
+        ("1 replaced key was", "it") if forgotten_keys == 1 else (f"{forgotten_keys} replaced keys were", "them")
+    )
+    return f"{keys} forgotten: what was hashed with {them} is not found by name, only by the hash that the app shows"
 
 
 def refusal(held: Sequence[Hold]) -> str:

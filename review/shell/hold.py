@@ -1,11 +1,12 @@
 """`benchbook hold add | list | release`: what must stay, whatever rights and rules of retention say."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from errors import UsageError
+from errors import StoreFailed, UsageError
 from printing import HomeOption, JsonOption, columns, counted, show
 from settings import read_settings
 
@@ -47,14 +48,26 @@ def add(  # noqa: PLR0913, PLR0917 - one option for each kind
         is_personal = kind in {"trace", "app"} and words.is_personal(value.strip(), is_id=kind == "trace")
         number = place_hold(rights, kind, value, reason=words.scrubbed(reason).text, by=by or SHELL, now=now,
                             is_personal=is_personal)  # fmt: skip
-        covered = rights.covered(number)
+        try:
+            covered = rights.covered(number)
+        except StoreFailed:  # it is placed, whatever it covers
+            covered = None
     finally:
         opened.close()
-    here = [counted(covered[name], name[:-1]) for name in ("traces", "scores") if covered[name]]
-    line = f"Hold {number} is in force: it covers {' and '.join(here)}, and what comes"
-    nothing = f"Hold {number} is in force: nothing of it is here (yet); what comes is held"
-    show({"hold": number, "kind": kind, **covered}, [line if here else nothing], json=json)
+    show({"hold": number, "kind": kind, **(covered or {"traces": None, "scores": None})},
+         [_placed(number, covered)], json=json)  # fmt: skip
     return 0
+
+
+def _placed(number: int, covered: Mapping[str, int] | None) -> str:
+    if covered is None:
+        return (
+            f"Hold {number} is placed; how much it covers is unknown, benchbook hold list shows whether it is in force"
+        )
+    here = [counted(covered[name], name[:-1]) for name in ("traces", "scores") if covered[name]]
+    if not here:
+        return f"Hold {number} is in force: nothing of it is here (yet); what comes is held"
+    return f"Hold {number} is in force: it covers {' and '.join(here)}, and what comes"
 
 
 @app.command("list")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from errors import NotAllowed, UsageError
+from errors import NotAllowed, StoreFailed, UsageError
 from review import people
 from review.audit import audit_log
 from review.people import SHELL, Role
@@ -62,6 +62,20 @@ def test_a_score_of_a_held_session_is_here_too(home: Path, capsys: pytest.Captur
         there.append([judged(0, id="talk", trace_id=None, session_id=session)], "scores")
     add("case 7", session="talk", home=home)
     assert "it covers 1 score, and what comes" in capsys.readouterr().out
+
+
+def test_a_hold_is_told_although_what_it_covers_cannot_be_counted(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: Any) -> dict[str, int]:
+        raise StoreFailed("lake", "being searched", "disk full")
+
+    monkeypatch.setattr(holds, "covered", fails)
+    add("case 7", app_="bank", home=home)
+    assert "Hold 1 is placed; how much it covers is unknown" in capsys.readouterr().out
+    monkeypatch.setattr(holds, "in_force", lambda _: [])
+    add("case 8", app_="bank", home=home, json=True)
+    assert json.loads(capsys.readouterr().out) == {"hold": 2, "kind": "app", "traces": None, "scores": None}
 
 
 def test_the_same_hold_twice_is_refused_and_another_case_is_another_hold(home: Path) -> None:
