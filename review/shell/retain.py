@@ -22,7 +22,7 @@ def retain(
     lines = [
         f"{one['rule']}: skipped, {one['skipped']}"
         if one.get("skipped")
-        else f"{one['rule']}: {'those of ' if one['what'] == 'texts' and (one['traces'] or one.get('scores')) else ''}"
+        else f"{one['rule']}: {'texts of ' if one['what'] == 'texts' and (one['traces'] or one.get('scores')) else ''}"
         f"{in_words(one)} {verb}" + (f", {one['held']:,} held" if one["held"] else "")
         for one in done
     ]

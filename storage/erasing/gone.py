@@ -23,7 +23,7 @@ from storage.rights_tables import erased_ids, erasures
 
 _CHANGES = "erased ids"
 """Row of `about`: another value whenever ids were added."""
-SOURCE, REASON = "erased before", "its trace was erased; it is not taken again"
+SOURCE, REASON = "erased before", "it belongs to what was erased, or quotes it; it is not taken"
 
 
 def digest(key: bytes, kind: str, value: str) -> str:

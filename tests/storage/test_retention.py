@@ -347,7 +347,11 @@ def test_a_rule_that_cannot_work_is_skipped_with_its_reason_and_keeps_no_other_f
         fill(there, 2)
         there.append(turn(1, trace="shop-1", app="shop"))
         there.warehouse.load()
-        rules = {"apps": {"bank": RetentionOfApp(texts_days=0.5, spans_days=2)}, "spans_days": 1, "texts_days": 0.5}
+        rules: dict[str, Any] = {
+            "apps": {"bank": RetentionOfApp(texts_days=0.5, spans_days=2)},
+            "spans_days": 1,
+            "texts_days": 0.5,
+        }
         done = _retained(there, at_hours=24 + 5.5, **rules)
 
         assert [(one.what, one.traces, bool(one.skipped)) for one in done] == [

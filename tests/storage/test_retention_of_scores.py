@@ -144,7 +144,7 @@ def test_a_turn_that_has_just_arrived_keeps_the_words_about_its_session(
 
 @pytest.mark.parametrize("about", [{"session_id": "s_late"}, {"span_id": "late-b", "target_level": "span"}])
 def test_what_a_score_is_about_may_arrive_while_it_is_looked_at_and_is_of_its_own_app(
-    there: Open, monkeypatch: pytest.MonkeyPatch, about: dict[str, str]
+    there: Open, monkeypatch: pytest.MonkeyPatch, about: dict[str, Any]
 ) -> None:
     _score(there, "early", **about)
     really = single_scores.old

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from review.rights.asking import not_found_by_name
 from review.rights.went import in_words
 from review.shell.erase import erase
 from review.shell.retain import retain
@@ -25,6 +26,20 @@ RULES = "[retention]\nspans_days = 1\ntexts_days = 0.5\nwords_days = 1\n"
 ])  # fmt: skip
 def test_counts_are_said_in_words(counts: dict[str, int], said: str) -> None:
     assert in_words(counts) == said
+
+
+def test_keys_that_were_forgotten_are_said_in_words_that_fit() -> None:
+    assert not_found_by_name(1).startswith("1 replaced key was forgotten: what was hashed with it is not found")
+    assert not_found_by_name(2).startswith("2 replaced keys were forgotten: what was hashed with them is not found")
+
+
+def test_texts_that_went_are_said_as_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        fill(there, 3)
+    (home / "benchbook.toml").write_text("[retention]\ntexts_days = 0.001\n")
+    retain(dry_run=True, home=home)
+    assert " UTC: texts of 3 traces would go\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
