@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +11,9 @@ from hypothesis import HealthCheck, settings
 from storage.ledger_database import Database
 from tests.storage.databases import KINDS
 from tests.storage.databases import database as database_url
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # How fast examples are made depends on what else the machine does; that is no finding about the code.
 settings.register_profile("benchbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,6 +24,15 @@ settings.load_profile("benchbook")
 def same_main_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page under test becomes `__main__` and stays it; a process started later would load the page."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A real Chromium, for all tests of a module."""
+    from tests.pages.browser import chromium  # late: most tests need no Playwright
+
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture(params=KINDS)

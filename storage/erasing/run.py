@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from errors import Busy
 from storage.erasing import gone, intents, ledger_rows, scratch, victims
 from storage.erasing.everywhere import BY, Stores, leave_no_byte, one_at_a_time, take_out
 from storage.erasing.intents import Pending
@@ -34,7 +35,7 @@ def erase_pending(stores: Stores) -> int:
 
 
 def every(works: Iterable[Callable[[], int]]) -> int:
-    """The sum of what they say; none waits for another: the first failure is raised when all were tried."""
+    """The sum of what they say; none waits for another: a failure is raised when all were tried, `Busy` if it is all."""
     done, failures = 0, list[Exception]()
     for work in works:
         try:
@@ -42,7 +43,7 @@ def every(works: Iterable[Callable[[], int]]) -> int:
         except Exception as failure:  # noqa: BLE001  # it is raised below
             failures.append(failure)
     if failures:
-        raise failures[0]
+        raise next((failure for failure in failures if not isinstance(failure, Busy)), failures[0])
     return done
 
 

@@ -9,14 +9,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    from tests.pages.browser import chromium
-
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def page(browser: "Browser") -> "Iterator[Page]":
     context = browser.new_context(viewport={"width": 1440, "height": 900})

@@ -104,14 +104,6 @@ def address() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    from tests.pages.browser import chromium
-
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def context(browser: "Browser") -> "Iterator[BrowserContext]":
     """One person's cookies and tabs, on a desktop."""

@@ -79,6 +79,7 @@ def test_ids_times_and_hashes_beside_a_cue_stay(value: str) -> None:
         "my passport, the passport of my wife, and a third passport: {}",
         "{} is the passport, a blue passport, an old passport",
         "passport " * 40 + "{}",
+        "passport of my wife passport is now the one {}",
         "my passport is lost, where do I get one? I have the number of it here: old passport {} I think",
     ],
 )

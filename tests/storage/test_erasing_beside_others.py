@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from errors import StoreFailed
+from errors import Busy, StoreFailed
 from storage import rewriting
 from storage.desk import At
 from storage.erasing import intents, run
@@ -54,6 +54,19 @@ def test_one_that_fails_keeps_neither_later_ones_nor_what_was_rewritten_from_bei
     left = "SELECT trace_id FROM traces WHERE trace_id IN ('trace-5', 'trace-6', 'trace-7')"
     assert there.warehouse.rows(left) == [("trace-5",)]
     assert [one["state"] for one in rewriting.record(ledger)] == ["done"]
+
+
+def test_a_failure_is_told_although_something_else_has_to_wait() -> None:
+    def waits() -> int:
+        raise Busy(60)
+
+    def fails() -> int:
+        raise StoreFailed("lake", "being erased from", "a file is damaged")
+
+    with pytest.raises(StoreFailed, match="a file is damaged"):
+        run.every([waits, fails, waits])
+    with pytest.raises(Busy):
+        run.every([waits, lambda: 1])
 
 
 def test_a_compaction_that_runs_is_waited_for(there: Open) -> None:
