@@ -149,6 +149,7 @@ def measure(home: Path, times: int) -> None:
         for _ in range(times):
             every_table(database, rows, clock)
     opened.close()
+    gc.unfreeze()  # or DuckDB's binding complains at the end of what nobody freed
     shown = {step: (step,) for step in clock.wall} | {
         "T1-T4 of a page": ("read", "T1 T3", "one T2 T8", "one T4"),
         "all eight of a page": ("read", "T1 T3", *(step for step in clock.wall if step.startswith("one "))),
