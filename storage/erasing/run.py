@@ -35,7 +35,7 @@ def erase_pending(stores: Stores) -> int:
 
 
 def every(works: Iterable[Callable[[], int]]) -> int:
-    """The sum of what they say; none waits for another. A failure is raised when all were tried, `Busy` if it is all."""
+    """The sum of what they say; none waits for another. A failure is raised when all were tried, before any `Busy`."""
     done, failures = 0, list[Exception]()
     for work in works:
         try:
