@@ -52,6 +52,7 @@ class Right(StrEnum):
     MANAGE_PEOPLE = "manage people"
     ERASE = "erase what is kept of somebody"
     HOLD = "place and release legal holds"
+    CHANGE_KEY = "replace or forget the home's key"
 
 
 _PLANNING = {Right.LABEL, Right.SEE_TRAFFIC, Right.SEE_RESULTS, Right.DRAW, Right.PICK, Right.EXPORT, Right.EDIT_RUBRIC,

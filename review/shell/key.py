@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +10,10 @@ from errors import HomeHeld, UsageError
 from printing import HomeOption, JsonOption, columns, show
 from settings import Settings, read_settings
 
+if TYPE_CHECKING:
+    from review.audit import Action
+
+ByOption = Annotated[str | None, typer.Option("--by", help="Who does it, for the audit log and their rights.")]
 app = typer.Typer(
     help="The home's key: who holds it can tell whether a hash is somebody's.", no_args_is_help=True,
     rich_markup_mode=None,
@@ -33,22 +37,24 @@ def list_(home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: FB
 
 
 @app.command()
-def rotate(home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: FBT002
+def rotate(by: ByOption = None, home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: FBT002
     """Hash with a new key from now on: what comes cannot be linked to what came. Stop the app first.
 
     The old key is kept for one purpose, to find what somebody wants erased, until `benchbook key forget`.
     Legal holds on people and sessions must be released before.
     """
+    from review.audit import Action
     from storage import key_ring
 
     settings = read_settings(home)
+    _refuse_others(settings, by)
 
     def rotated() -> tuple[str, str]:
         _refuse_while_held(settings)
         return key_ring.rotate(settings.home, settings.key_path)
 
     old, new = _alone(settings, rotated)
-    _log(settings, "key.rotated", new, {"replaced": old})
+    _log(settings, by, Action.KEY_ROTATED, new, {"replaced": old})
     show({"key": new, "replaced": old}, [f"Key {new} is in use; {old} is kept to find what is to be erased"], json=json)
     return 0
 
@@ -57,17 +63,20 @@ def rotate(home: HomeOption = None, json: JsonOption = False) -> int:  # noqa: F
 def forget(
     key: Annotated[str, typer.Argument(help="The id of a replaced key.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before forgetting it.")] = False,  # noqa: FBT002
+    by: ByOption = None,
     home: HomeOption = None,
     json: JsonOption = False,  # noqa: FBT002
 ) -> int:
     """Delete a replaced key: nobody finds any more by name what it hashed, not for erasing it either."""
+    from review.audit import Action
     from storage import key_ring
 
     settings = read_settings(home)
+    _refuse_others(settings, by)
     if not yes and key in {one.id for one in key_ring.retired_keys(settings.home)}:
         _confirm()
     key_ring.forget(settings.home, key)
-    _log(settings, "key.forgotten", key, {})
+    _log(settings, by, Action.KEY_FORGOTTEN, key, {})
     show({"forgotten": key}, [f"Key {key} is forgotten"], json=json)
     return 0
 
@@ -113,7 +122,19 @@ def _refuse_while_held(settings: Settings) -> None:
         )
 
 
-def _log(settings: Settings, action: str, subject: str, detail: dict[str, object]) -> None:
+def _refuse_others(settings: Settings, by: str | None) -> None:
+    """Raise `NotAllowed` for whoever may not; before anything is asked or done."""
+    from review import people
+    from storage.ledger_database import Database
+
+    database = Database(settings.ledger_url)
+    try:
+        people.require(database, by or people.SHELL, people.Right.CHANGE_KEY)
+    finally:
+        database.close()
+
+
+def _log(settings: Settings, by: str | None, action: "Action", subject: str, detail: dict[str, object]) -> None:
     from review import audit
     from review.people import SHELL
     from storage.ledger_database import Database, our_errors
@@ -122,6 +143,6 @@ def _log(settings: Settings, action: str, subject: str, detail: dict[str, object
     try:
         with our_errors("noting a change of keys"), database.writing() as connection:
             now = dt.datetime.now(dt.UTC)
-            audit.record(connection, actor=SHELL, action=action, subject=subject, detail=detail, now=now)
+            audit.record(connection, actor=by or SHELL, action=action, subject=subject, detail=detail, now=now)
     finally:
         database.close()

@@ -2,8 +2,10 @@
 
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,21 @@ def test_after_a_key_is_forgotten_an_erasure_says_what_it_cannot_find(rotated: t
     [shown] = [one["user_id"] for one in shell.json("sql", "SELECT user_id FROM traces")]
     by_hash = shell.json("erase", "--user", shown, "--dry-run")
     assert (by_hash["traces"], by_hash["forgotten_keys"]) == (1, 0)
+
+
+def test_a_key_is_changed_by_an_admin_alone_and_the_log_says_who(rotated: tuple[Shell, str]) -> None:
+    shell, key = rotated
+    shell.json("user", "add", "ada", "--role", "admin")
+    shell.json("user", "add", "eve", "--role", "engineer")
+    for words in (("rotate",), ("forget", key, "--yes")):
+        refused = shell.run("key", *words, "--by", "eve")
+        assert refused.returncode != 0
+        assert "eve" in refused.stderr
+        assert "key" in refused.stderr
+    assert [one["id"] for one in shell.json("key", "list")][1:] == [key]
+    second = shell.json("key", "rotate", "--by", "ada")["replaced"]
+    shell.json("key", "forget", key, "--yes", "--by", "ada")
+    assert [one["id"] for one in shell.json("key", "list")][1:] == [second]
+    with closing(sqlite3.connect(shell.home / "ledger.db")) as ledger:
+        log = ledger.execute("SELECT action, actor FROM audit_log WHERE action LIKE 'key.%' ORDER BY id").fetchall()
+    assert log == [("key.rotated", "shell"), ("key.rotated", "ada"), ("key.forgotten", "ada")]
