@@ -24,7 +24,7 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
         int | None, typer.Option(min=1, help="Look at so many traces at random, of every app; gives the rate.")
     ] = None,
     share: Annotated[float | None, typer.Option(help="The same as a share of all traces, 0 to 1.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the sample: the same seed draws the same traces.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Of the sample: the same seed draws the same traces.")] = None,
     weekly: Annotated[bool, typer.Option("--weekly", help="The app's own sample of the last 7 days.")] = False,  # noqa: FBT002
     app: Annotated[str | None, typer.Option(help="Traces of this application alone.")] = None,
     since: Annotated[str | None, typer.Option(help="Traces active since this day or moment, UTC: 2026-11-02.")] = None,
@@ -37,16 +37,19 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
     Texts that these rules have read before are left out, but not of a sample. It may be broken off at any moment: the
     app, or the next command, ends what was begun.
     """
-    from ingest.rescrub.run import Asked, may_be_rewritten, run  # brings Presidio
-    from storage import desk
-    from storage.home import open_home
-
     if sample is not None and share is not None:
         raise UsageError("say --sample or --share, not both")
     if share is not None and not 0 < share <= 1:
         raise UsageError("--share is above 0 and at most 1")
+    if weekly and (since or seed is not None or sample or share):
+        raise UsageError("--weekly says its own sample, seed and time")
+    since_moment = _moment(since)
+    from ingest.rescrub.run import Asked, may_be_rewritten, run  # brings Presidio
+    from storage import desk
+    from storage.home import open_home
+
     settings, now = read_settings(home), dt.datetime.now(dt.UTC)
-    asked = Asked(app, _moment(since), sample, share, seed, dry_run)
+    asked = Asked(app, since_moment, sample, share, seed or 0, dry_run)
     opened = open_home(settings, now=now)
     try:
         if weekly:
@@ -63,8 +66,6 @@ def rescrub(  # noqa: PLR0913, PLR0917 - options of a command
 
 def _of_the_week(asked: "Asked", *, now: dt.datetime, size: int, may_rewrite: bool) -> "Asked":
     """The weekly sample; its seed is the ISO week. A lake that cannot be rewritten here is only looked at."""
-    if asked.is_sample or asked.since:
-        raise UsageError("--weekly says its own sample, seed and time")
     year, week, _ = now.isocalendar()
     return replace(
         asked, since=now - dt.timedelta(days=7), sample=size or 500, seed=year * 100 + week,

@@ -7,9 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from errors import UsageError
 from ingest.rescrub.run import Asked
 from ingest.rescrub.shell import _of_the_week
 from storage import rewriting
@@ -38,8 +35,6 @@ def test_it_is_of_the_last_seven_days_and_looks_only_where_it_cannot_rewrite() -
     asked = _of_the_week(Asked(), now=SUNDAY, size=300, may_rewrite=False)
     assert asked == Asked(since=SUNDAY - dt.timedelta(days=7), sample=300, seed=202647, dry_run=True)
     assert not _of_the_week(Asked(), now=SUNDAY, size=300, may_rewrite=True).dry_run
-    with pytest.raises(UsageError, match="its own sample"):
-        _of_the_week(Asked(sample=5), now=SUNDAY, size=300, may_rewrite=True)
 
 
 def _cli(home: Path, *words: str, expect: int = 0) -> str:
@@ -78,3 +73,5 @@ def test_from_the_shell_with_the_rate_in_words(tmp_path: Path) -> None:
     assert "--sample or --share" in _cli(home, "--sample", "5", "--share", "0.5", expect=2)
     assert "above 0" in _cli(home, "--share", "2", expect=2)
     assert "--since" in _cli(home, "--since", "yesterday", expect=2)
+    for own in (("--seed", "0"), ("--sample", "5"), ("--share", "0.5"), ("--since", "2026-11-02")):
+        assert "says its own sample, seed and time" in _cli(home, "--weekly", *own, expect=2)
