@@ -19,7 +19,7 @@ from tests.torture import (
 from tests.torture.attack import Attack
 
 ATTACKS = (
-    Attack("receiver", "fuzzed OTLP traces, logs and scores over HTTP", fuzz.receiver, 0.27, 1),
+    Attack("receiver", "fuzzed OTLP traces, logs and scores over HTTP", fuzz.receiver, 0.5, 1),
     Attack("files", "fuzzed exports and OTLP files by `benchbook ingest`", fuzz_files.files, 0.16, 1, is_short=False),
     Attack("canaries", "personal values everywhere, all bytes searched", canaries.planted, 0.08, 1, is_short=False),
     Attack("pages", "hostile text on every page, in a real browser", hostile_pages.pages, 0.07, 1, is_short=False),
