@@ -47,7 +47,7 @@ class Figures:
 def over_otlp(spans: int, *, traffic: str, unscrubbed: bool) -> Figures:
     """From the first request to the last span counted by the app."""
     bodies = list(TRAFFIC[traffic]().requests(spans))
-    with tempfile.TemporaryDirectory() as folder, Served(Path(folder) / "home", unscrubbed=unscrubbed) as app:
+    with tempfile.TemporaryDirectory() as folder, Served(home=Path(folder) / "home", unscrubbed=unscrubbed) as app:
         app.post_all(TRAFFIC[traffic](seed=2).requests(64))
         app.wait_until(COUNT, 64)
         began = time.perf_counter()

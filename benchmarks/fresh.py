@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=100_000)
     said = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, Served(Path(folder) / "home") as app:
+    with tempfile.TemporaryDirectory() as folder, Served(home=Path(folder) / "home") as app:
         file = Path(folder) / "traffic.jsonl"
         write_json_lines(file, said.spans, "distinct")
         tell("idle", seconds_until_seen(app, goes_on=lambda done: done < IDLE_TRACES))

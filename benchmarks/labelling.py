@@ -149,7 +149,7 @@ def main() -> None:
         fill(home, people=1 + max(said.sessions))
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         for sessions in said.sessions:
-            with Served(home) as app, Others(app, sessions) as others:
+            with Served(home=home) as app, Others(app, sessions) as others:
                 context = browser.new_context(viewport={"width": 1440, "height": 900})
                 name, value = cookie(home, 0)
                 context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{app.port}"}])

@@ -1,4 +1,4 @@
-"""The served app as a benchmark sees it: started on a home of its own, posted to, asked, weighed and ended."""
+"""A server as a benchmark sees it, posted to; and the app, started on a home of its own, asked, weighed and ended."""
 
 import http.client
 import json
@@ -39,38 +39,15 @@ def benchbook(home: Path, *words: str, unscrubbed: bool = False) -> object:
 
 
 @dataclass
-class Served:
-    """The app on `home`; use as a context manager."""
+class Server:
+    """Whatever takes OTLP over HTTP on this port and says by `/healthz` that it is there."""
 
-    home: Path
-    unscrubbed: bool = False
     port: int = 0
-    peak_rss_mib: float = 0.0
-    _process: subprocess.Popen[bytes] | None = None
-    _weighing: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Self:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "cli", "serve", "--home", str(self.home), "--port", str(self.port)]
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(unscrubbed=self.unscrubbed), stdout=subprocess.DEVNULL
-        )
+    def wait_until_ready(self) -> None:
+        """Until it answers."""
         while self._status("GET", "/healthz") != 200:
             time.sleep(0.1)
-        threading.Thread(target=self._weigh, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """End the app as a supervisor would; harmless when it has ended."""
-        self._weighing.set()
-        if self._process and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(60)
 
     def post_all(self, bodies: Iterable[bytes], *, clients: int = 4) -> list[float]:
         """Post the bodies from several clients, again after a 503; milliseconds until each was acknowledged."""
@@ -84,19 +61,6 @@ class Served:
         for thread in threads:
             thread.join()
         return sorted(took)
-
-    def wait_until(self, query: str, value: int) -> None:
-        """Until the query's single number is `value`."""
-        settings = read_settings(self.home)
-        while desk.sql(settings, query) != [{"n": value}]:
-            time.sleep(0.02)
-
-    def wait_until_searchable(self, last_sequence: int) -> None:
-        """Until the word index has taken in the spans up to this number."""
-        path = read_settings(self.home).text_index_path
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as index:
-            while int(index.execute("SELECT value FROM state WHERE name = 'position'").fetchone()[0]) < last_sequence:
-                time.sleep(0.02)
 
     def _client(self, queue: "SimpleQueue[bytes]", took: list[float]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -126,6 +90,50 @@ class Served:
         finally:
             connection.close()
 
+
+@dataclass
+class Served(Server):
+    """The app on `home`; use as a context manager."""
+
+    home: Path = field(kw_only=True)
+    unscrubbed: bool = False
+    peak_rss_mib: float = 0.0
+    _process: subprocess.Popen[bytes] | None = None
+    _weighing: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self.port = free_port()
+        command = [sys.executable, "-m", "cli", "serve", "--home", str(self.home), "--port", str(self.port)]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(unscrubbed=self.unscrubbed), stdout=subprocess.DEVNULL
+        )
+        self.wait_until_ready()
+        threading.Thread(target=self._weigh, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the app as a supervisor would; harmless when it has ended."""
+        self._weighing.set()
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(60)
+
+    def wait_until(self, query: str, value: int) -> None:
+        """Until the query's single number is `value`."""
+        settings = read_settings(self.home)
+        while desk.sql(settings, query) != [{"n": value}]:
+            time.sleep(0.02)
+
+    def wait_until_searchable(self, last_sequence: int) -> None:
+        """Until the word index has taken in the spans up to this number."""
+        path = read_settings(self.home).text_index_path
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)) as index:
+            while int(index.execute("SELECT value FROM state WHERE name = 'position'").fetchone()[0]) < last_sequence:
+                time.sleep(0.02)
+
     def _weigh(self) -> None:
         """Highest sum of resident memory of the app and its workers."""
         assert self._process
@@ -149,6 +157,13 @@ def _rss_mib(pid: int) -> float:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
     except (OSError, IndexError):
         return 0.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def percentile(values: list[float], share: float) -> float:
