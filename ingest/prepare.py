@@ -17,22 +17,24 @@ from ingest.mapping import read_table
 from ingest.prepared import Prepared
 from ingest.pricing import Prices
 from ingest.raw import Attributes, Raw, Raws, RawScore, RawSpan, Rejected
+from ingest.scores import WORDS
 from ingest.scrubbing import scrub_score, scrub_spans
 from ingest.spans import SpanMapper
 from ingest.steps import step_of
-from ingest.values import Bounded, flag, instant, json_text, moment_ns, parsed, real, text_of
+from ingest.values import Bounded, flag, instant, json_text, measured, moment_ns, parsed, text_of
 from scrub import Policy, Scrubber
 from scrub.injection import Flagger
 from settings import Settings
 from storage.key import home_key
-from storage.schema import HASH_DIGITS, SCORES, Kind
+from storage.schema import HASH_DIGITS, SCORES, Column, Holds, Kind
 
 Row = dict[str, Any]
 
 MOST_REJECTED = 1_000
 """Rejects told one by one; the last stands for all that follow it."""
 _NOT_CONTENT = ("entities", "problems")
-_SCORE_COLUMNS = {column.lake_name: column.kind for column in SCORES}
+_SCORE_COLUMNS = {column.lake_name: column for column in SCORES}
+_IN_WORDS = frozenset({Kind.TEXT, Kind.TEXTS, Kind.JSON})
 
 
 class Preparer:
@@ -146,13 +148,15 @@ def _score_row(fields: Attributes) -> Row:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def _score_value(kind: Kind, value: Any, limits: Bounded) -> Any:
-    match kind:
+def _score_value(column: Column, value: Any, limits: Bounded) -> Any:
+    if column.holds is Holds.FACT and column.kind in _IN_WORDS:  # nobody scrubs it: only what we know gets in
+        return value if isinstance(value, str) and value in WORDS.get(column.name, ()) else None
+    match column.kind:
         case Kind.TEXT:
             text = text_of(value)
             return limits.text(text) if text else None
         case Kind.REAL:
-            return float(value) if isinstance(value, bool) else real(value)
+            return measured(value)
         case Kind.FLAG:
             return flag(value)
         case Kind.INSTANT:

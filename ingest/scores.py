@@ -10,6 +10,12 @@ from ingest.values import Bounded, flag, measured, parsed, text_of
 EVALUATION_EVENT = "gen_ai.evaluation.result"
 _SOURCES = {"HUMAN": "human", "LLM": "judge", "LLM_JUDGE": "judge", "CODE": "code", "USER": "user", "END_USER": "user"}
 _GEN_AI = "gen_ai.evaluation."
+WORDS: Mapping[str, frozenset[str]] = {
+    "target_level": frozenset({"span", "trace", "session", "document"}),
+    "data_type": frozenset({"numeric", "categorical", "boolean", "text", "correction"}),
+    "source": frozenset({"judge", "human", "code", "user"}),
+}
+"""Columns of a score that say one of a few words. They are not scrubbed, so no other word gets into them."""
 _SLOTS = frozenset({"scores_of_span", "scores_of_trace", "scores_of_session", "evaluation"})
 
 

@@ -14,12 +14,12 @@ from ingest.formats.said_scores import said
 from ingest.json_stream import values
 from ingest.json_values import as_list, as_table, as_text, present
 from ingest.raw import Arrival, Attributes, Raw, Raws, RawScore, RawSpan, Rejected
+from ingest.scores import WORDS
 from ingest.values import instant, json_text, moment_ns
 from storage.schema import SCORES
 
 NAME = "benchbook"
 _STATUS = frozenset({"ok", "error", "unset", "running"})
-_SOURCES = frozenset({"judge", "human", "code", "user"})
 _OWN = frozenset({"trace_id", "span_id", "parent_span_id", "start_ts", "end_ts", "start_ns", "end_ns", "duration_ns",
                   "name", "status", "attributes", "events", "links", "resource", "scope", "updated_ts"})  # fmt: skip
 _SLOTS = {"input_text": "input", "output_text": "output", "documents": "retrieved"}
@@ -91,10 +91,16 @@ def _score(sent: dict[str, Any], position: str) -> Raw:
         return refused(position, "neither a span with ids nor a score with a name and target", json_text(sent))
     level = "span" if ids["span_id"] else "trace" if ids["trace_id"] else "session"
     fields: Attributes = {key: value for key, value in sent.items() if key in _SCORE_FIELDS} | ids
-    fields["target_level"] = as_text(sent.get("target_level")) or ("document" if sent.get("doc_id") else level)
-    fields["source"] = sent.get("source") if sent.get("source") in _SOURCES else "code"
+    fields["target_level"] = _word(sent, "target_level") or ("document" if sent.get("doc_id") else level)
+    fields["source"] = _word(sent, "source") or "code"
     fields |= {key: instant(sent.get(key)) for key in ("created_at", "updated_at")}
     for mark in ("text", "label", "bool", "value"):
         fields |= said(sent.get(mark)) if mark != "text" else {"text": sent.get(mark), "data_type": "text"}
-    fields |= present({"data_type": sent.get("data_type")})
+    fields |= present({"data_type": _word(sent, "data_type")})
     return RawScore(present(fields))
+
+
+def _word(sent: dict[str, Any], column: str) -> str | None:
+    """What a column of few words says; None when it is no word that we know."""
+    said = as_text(sent.get(column))
+    return said if said in WORDS[column] else None

@@ -154,8 +154,7 @@ def test_no_planted_value_is_in_any_byte_of_prepared_logs_scores_and_rejects() -
         {
             column.name: plants.sentence()
             for column in SCORES
-            if column.kind in (Kind.TEXT, Kind.JSON)
-            and column.name not in ("entities", "ingest_batch", "data_type", "source", "target_level")
+            if column.kind in (Kind.TEXT, Kind.JSON) and column.name not in ("entities", "ingest_batch")
         }
     )
     done = BY_POLICY.prepare([*logs, score], source_format="x", batch="b", received_at=START)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from storage.schema import SCORES, SPANS
 from tests.journey.canary import Canary
 from tests.journey.conftest import Served, Shell, until
 
@@ -48,12 +49,21 @@ def _conversation(canary: Canary) -> list[dict[str, object]]:
     ]
 
 
+def _own_lines(canary: Canary) -> bytes:
+    """A span and a score in Benchbook's own lines, with a value in every column."""
+    span: dict[str, object] = {column.name: canary.email(f"own span {column.name}") for column in SPANS}
+    score: dict[str, object] = {column.name: canary.email(f"own score {column.name}") for column in SCORES}
+    sent = (span | {"start_ts": "2026-05-01T10:00:00Z", "end_ts": "2026-05-01T10:00:01Z"}, score)
+    return b"\n".join(json.dumps(one).encode() for one in sent)
+
+
 def test_no_planted_value_reaches_the_home_or_the_output_of_an_ingest(shell: Shell, tmp_path: Path) -> None:
     canary = Canary(seed=8)
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / f"export of {canary.email('file name')}.pb").write_bytes(canary.traces().SerializeToString())
     (folder / "chat.json").write_text(json.dumps([{"messages": _conversation(canary)}]))
+    (folder / "own.jsonl").write_bytes(_own_lines(canary))
     (folder / "cut.jsonl.gz").write_bytes(gzip.compress(canary.sentence("cut file").encode())[:-9])
     (folder / "lines.jsonl").write_text(f'{{"resourceSpans": [{{"note": "{canary.sentence("bad line")}"\n')
 
@@ -61,6 +71,7 @@ def test_no_planted_value_reaches_the_home_or_the_output_of_an_ingest(shell: She
     (tmp_path / "output").write_text(done.stdout + done.stderr)
 
     assert json.loads(done.stdout)["spans"] > 60
+    assert json.loads(done.stdout)["scores"] > 1
     assert canary.found_in(shell.home, tmp_path / "output") == {}
 
 
