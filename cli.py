@@ -21,7 +21,7 @@ from typer._click.exceptions import ClickException  # what typer raises; it show
 from errors import BenchbookError, NotAllowed, UnknownFormat, UsageError
 from ingest.rescrub.shell import rescrub
 from metrics.shell import changes, outcomes, report, trends, versions, watch
-from printing import HomeOption, JsonOption, printable, show
+from printing import HomeOption, JsonOption, outlive_readers, printable, show
 from review.shell import calibrate, erase, gate, hold, judge, key, labels, queue, retain, rubric, sample, user
 from scrub.shell import scrub
 from settings import read_settings
@@ -249,6 +249,7 @@ def main() -> NoReturn:
     from ingest.receive.boundary import leave_no_dump
 
     leave_no_dump()
+    outlive_readers()
     wants_json = "--json" in sys.argv[1:]
     try:
         code = app(standalone_mode=False)
@@ -264,8 +265,8 @@ def main() -> NoReturn:
         code = _failed(
             "stopped; what was committed is kept, running it again takes the rest", Exit.FAILED, json=wants_json
         )
-    except (BrokenPipeError, SystemExit):  # typer makes the one into the other: whoever reads has seen enough
-        code = Exit.DONE
+    except (BrokenPipeError, SystemExit):  # typer makes the one into the other, with 1: for a gate that is a decision
+        code = _failed("stopped: a program that it spoke with is gone; run it again", Exit.FAILED, json=wants_json)
     except Exception as error:  # noqa: BLE001 - its message could quote a trace; its type and place cannot
         from ingest.receive.boundary import place_of
 

@@ -1,7 +1,9 @@
 """What a shell command prints: one JSON value, or lines for people."""
 
+import io
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,29 @@ import typer
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="The folder everything is kept in [BENCHBOOK_HOME].")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value and nothing else.")]
+
+
+class _MayGoUnread(io.FileIO):
+    """A stream that takes what nobody reads any more."""
+
+    def write(self, text: Any) -> int | None:
+        try:
+            return super().write(text)
+        except BrokenPipeError:
+            return memoryview(text).nbytes
+
+
+def outlive_readers() -> None:
+    """From now on a reader that stops reading (`| head`) stops nothing: the command ends with the exit code it has."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        with suppress(AttributeError, io.UnsupportedOperation):  # closed from the start, or no file
+            raw = _MayGoUnread(stream.fileno(), "w", closefd=False)
+            kept = io.TextIOWrapper(
+                raw if stream.write_through else io.BufferedWriter(raw), encoding=stream.encoding, errors=stream.errors,
+                line_buffering=stream.line_buffering, write_through=stream.write_through,
+            )  # fmt: skip
+            setattr(sys, name, kept)
 
 
 def show(value: Any, lines: Iterable[str], *, json: bool) -> None:

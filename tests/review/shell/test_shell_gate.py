@@ -1,6 +1,8 @@
 """`benchbook gate` on a home's own traffic and labels: what it decides, says, keeps, and with which exit code."""
 
 import datetime as dt
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,6 +57,15 @@ def alike(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose labels say what the judge says, and no running app."""
     with bank(tmp_path_factory.mktemp("alike") / "home") as made:
         label(made, judged_alike)
+    return made.home
+
+
+@pytest.fixture(scope="module")
+def worse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose large model fails, and no running app."""
+    with bank(tmp_path_factory.mktemp("worse") / "home") as made:
+        label(made, large_is_worse)
+        (made.home / "benchbook.toml").write_text(LOW_BARS)
     return made.home
 
 
@@ -209,3 +220,19 @@ def test_what_was_asked_wrongly_exits_as_the_help_says(
     finally:
         (alike / "benchbook.toml").unlink()
     assert ended.value.code == code
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_version_that_fails_fails_though_nobody_reads_why(
+    worse: Path, unbuffered: str, form: tuple[str, ...]
+) -> None:
+    asked = ("gate", "--criterion", "helpfulness", "--candidate", "model=large", "--baseline", "model=small")
+    words = [sys.executable, str(Path(cli.__file__)), *asked, "--home", str(worse), *form]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        words, stdout=writer, stderr=writer, env=os.environ | {"PYTHONUNBUFFERED": unbuffered}, check=False, timeout=120
+    )
+    os.close(writer)
+    assert done.returncode == 1
