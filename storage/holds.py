@@ -1,8 +1,10 @@
 """Legal holds: what must stay, whatever somebody's rights and the rules of retention say, until it is released."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,8 +16,10 @@ from storage.erasing.lake_reading import LakeReader
 from storage.erasing.wanted import Victims, Wanted
 from storage.ledger_database import Database, our_errors
 from storage.rights_tables import hold_releases, holds
+from storage.turns import turn
 
 KINDS = ("trace", "session", "user", "app")
+_WAIT_SECONDS = 600.0
 _COLUMN = {"trace": "trace_id", "session": "session_id", "user": "user_id", "app": "app"}
 
 
@@ -36,6 +40,16 @@ class Hold:
     def as_json(self) -> dict[str, Any]:
         """What commands print of it."""
         return {"hold": self.id, "kind": self.kind, "reason": self.reason}
+
+
+@contextmanager
+def standing_still(home: Path) -> Iterator[None]:
+    """No hold is placed, and nothing deleted by age, but by the caller: what was seen of holds stays true meanwhile.
+
+    Raises `Busy` when somebody else takes minutes.
+    """
+    with turn(home / "holds.lock", wait_seconds=_WAIT_SECONDS):
+        yield
 
 
 def add(  # noqa: PLR0913 - all that is noted of a hold

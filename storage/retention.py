@@ -229,7 +229,7 @@ def _old_ones(
 
 def _delete(stores: Stores, what: str, old: list[str], before_ns: int) -> int:
     """How many traces went: what is held by now stays, and what has a younger span that was not loaded yet."""
-    with stores.warehouse.unfed():
+    with stores.warehouse.unfed(), holds.standing_still(stores.settings.home):
         with reading(stores.lake, home=stores.settings.home) as lake:
             held = _held(stores, lake)
             traces = without_younger(lake, [one for one in old if one not in held], before_ns)
@@ -245,7 +245,7 @@ def _delete(stores: Stores, what: str, old: list[str], before_ns: int) -> int:
 
 def _delete_singles(stores: Stores, what: str, old: list[Single], before_ns: int) -> int:
     """How many scores without a trace went: what is held by now stays, and what came alive meanwhile."""
-    with stores.warehouse.unfed():
+    with stores.warehouse.unfed(), holds.standing_still(stores.settings.home):
         with reading(stores.lake, home=stores.settings.home) as lake:
             going = Victims(scores=tuple(still_old(lake, old, held=_held(stores, lake), before_ns=before_ns)))
             files = _files(lake, going)
@@ -297,28 +297,33 @@ def note_look(database: Database, *, now: dt.datetime) -> None:
         upsert(connection, about, [{"key": _LOOKED, "value": now.astimezone(dt.UTC).isoformat()}])
 
 
-def _words_of_reviewers(stores: Stores, *, now: dt.datetime, dry_run: bool) -> Iterator[Deleted]:
+def _words_of_reviewers(stores: Stores, *, now: dt.datetime, dry_run: bool) -> list[Deleted]:
     """Comments and corrected answers that are too old; what was answered on scales stays."""
     days = _days(stores.settings.retention.words_days)
     if days is None:
-        return
+        return []
     before = now - dt.timedelta(days=days)
     said = submissions.c.comment.is_not(None) | submissions.c.corrected.is_not(None)
     named = (sample_items.c.target, sample_items.c.session)
     asked = sa.select(submissions.c.id, *named).join(sample_items).where(submissions.c.at < before, said)
     with our_errors("being read"), stores.database.reading() as connection:
         old = list(connection.execute(asked).all())
-    with reading(stores.lake, home=stores.settings.home) as lake:
-        held = _held(stores, lake)
-    going = [one for one, *item in old if held.isdisjoint({*item, item[0].rsplit("/", 2)[0]})]  # of a document
-    rule = f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC"
-    done = Deleted(rule, "words", before, texts_of_reviewers=len(going), held=len(old) - len(going))
-    if going and not dry_run:
-        _set_under_way(stores, is_so=True)
-        with our_errors("deleting words of reviewers"), stores.database.writing() as connection:
-            for first in range(0, len(going), 400):
-                part = submissions.c.id.in_(going[first : first + 400])
-                words = {"comment": None, "corrected": None, "correction": None}
-                connection.execute(sa.update(submissions).where(part).values(**words))
-            intents.note_done(connection, done.rule, counts=_counts(done), now=now)
-    yield done
+    with holds.standing_still(stores.settings.home):
+        with reading(stores.lake, home=stores.settings.home) as lake:
+            held = _held(stores, lake)
+        going = [one for one, *item in old if held.isdisjoint({*item, item[0].rsplit("/", 2)[0]})]  # of a document
+        rule = f"words of reviewers before {before:%Y-%m-%d %H:%M} UTC"
+        done = Deleted(rule, "words", before, texts_of_reviewers=len(going), held=len(old) - len(going))
+        if going and not dry_run:
+            _forget_words_of(stores, going, done, now=now)
+    return [done]
+
+
+def _forget_words_of(stores: Stores, going: Sequence[int], done: Deleted, *, now: dt.datetime) -> None:
+    _set_under_way(stores, is_so=True)
+    with our_errors("deleting words of reviewers"), stores.database.writing() as connection:
+        for first in range(0, len(going), 400):
+            part = submissions.c.id.in_(going[first : first + 400])
+            words = {"comment": None, "corrected": None, "correction": None}
+            connection.execute(sa.update(submissions).where(part).values(**words))
+        intents.note_done(connection, done.rule, counts=_counts(done), now=now)

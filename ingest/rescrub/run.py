@@ -253,7 +253,9 @@ def _with_changes(rows: pa.Table, changes: Mapping[int, Change], version: str) -
         said = list(values)
         for place, change in here.items():
             if name in change.texts:
-                said[place] = change.texts[name]
+                said[place] = (
+                    change.texts[name] if name == "entities" else _where_any(values[place], change.texts[name])
+                )
         if said != values:
             new = _with_column(new, name, said)
     if new is not rows and "scrub_version" in rows.column_names:
@@ -262,6 +264,18 @@ def _with_changes(rows: pa.Table, changes: Mapping[int, Change], version: str) -
             said[place] = version
         new = _with_column(new, "scrub_version", said)
     return new
+
+
+def _where_any(now: Any, text: Any) -> Any:
+    """The new text where there still is one: what was deleted by age since it was read stays so."""
+    if now is None:
+        return None
+    if not isinstance(now, list):
+        return text
+    return [
+        {name: None if is_now.get(name) is None else value for name, value in document.items()}
+        for is_now, document in zip(now, text, strict=True)
+    ]
 
 
 def _with_column(rows: pa.Table, name: str, values: list[Any]) -> pa.Table:

@@ -175,8 +175,10 @@ def place_hold(  # noqa: PLR0913 - all that is noted of a hold
     value, so of a trace's id only hashes are kept, which is all that the lake has of it unless older rules took it.
     People and sessions are kept as hashes always.
 
+    While something is being deleted by age it waits, so that it holds all that is there when it is in force.
+
     Raises `UsageError` for what cannot be one, is being erased, or is held for the same reason; `NotAllowed` when `by`
-    may not, and `StoreFailed`.
+    may not, `Busy` after minutes of waiting, and `StoreFailed`.
     """
     if not reason.strip():
         raise UsageError("say why: --reason, in a few words and without naming anybody")
@@ -184,7 +186,11 @@ def place_hold(  # noqa: PLR0913 - all that is noted of a hold
         raise UsageError(f"name the {'application' if kind == 'app' else kind}")
     covers = _spellings(rights, kind, value.strip(), is_personal=is_personal)
     subject = covers[0]
-    with our_errors("placing a hold"), rights.database.writing() as connection:
+    with (
+        holds.standing_still(rights.settings.home),
+        our_errors("placing a hold"),
+        rights.database.writing() as connection,
+    ):
         take_turns(connection, erasures.name)
         people.require(connection, by, people.Right.HOLD)
         placed = Hold(0, kind, subject, covers, reason.strip())

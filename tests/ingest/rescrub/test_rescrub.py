@@ -16,14 +16,17 @@ import pytest
 import sqlalchemy as sa
 from deltalake import DeltaTable, write_deltalake
 
+import ingest.rescrub.run as rescrub
 from errors import UsageError
 from ingest.rescrub import reading
 from ingest.rescrub.run import Asked, run
 from ingest.rescrub.tally import Tally
+from settings.privacy import Retention
 from storage import rewriting
 from storage.delta_log import LakeFile
 from storage.found import traces_with
 from storage.rescrub_tables import rescrubs
+from storage.retention import retain
 from tests.storage.arrivals import table
 from tests.storage.databases import KINDS, database
 from tests.storage.every_byte import found_in, found_in_database
@@ -95,6 +98,25 @@ def test_it_is_noted_and_ended_in_either_ledger(tmp_path: Path, kind: str) -> No
             assert again(there).tally.traces == 0
             assert rewriting.week_to_measure(there.home.ledger.database, now=NOW) == "2026-W47"
         assert found_in_database(url, *LEAKS, "leaking") == {}
+
+
+def test_what_was_deleted_by_age_meanwhile_is_not_written_back(there: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = there.settings.model_copy(update={"retention": Retention(texts_days=1)})
+    stores = replace(there.stores, settings=settings)
+    write = rescrub._write
+
+    def written(*said: Any) -> None:
+        retain(stores, now=NOW + dt.timedelta(days=3_650))
+        write(*said)
+
+    monkeypatch.setattr(rescrub, "_write", written)
+    again(there)
+
+    for row in rows(there):
+        assert [row[name] for name in ("input_text", "messages_in", "attributes")] == [None, None, None]
+        assert [one["content"] for one in row["documents"] or []] in ([], [None])
+    assert {row["explanation"] for row in rows(there, "scores")} == {None}
+    assert there.warehouse.rows("SELECT count(*) FROM traces WHERE preview IS NOT NULL") == [(0,)]
 
 
 def test_only_the_found_texts_change_and_numbers_go_on_after_the_highest(there: Open) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from review.people import SHELL
 from review.rights.asking import Rights, place_hold, release_hold
 from review.rights.subjects import Kind
 from scrub.pseudonyms import identifier
-from storage import holds
+from settings.privacy import Retention
+from storage import holds, retention
 from storage.erasing import intents
-from storage.erasing.run import erase_pending
+from storage.erasing.everywhere import take_out
+from storage.erasing.run import Stores, erase_pending
 from storage.erasing.wanted import Wanted
 from tests.storage.databases import KINDS, database
 from tests.storage.homes import NOW, Open, fill, judged, opened, turn
@@ -172,3 +175,32 @@ def test_the_key_stays_while_a_person_is_held(tmp_path: Path) -> None:
         at = NOW + dt.timedelta(hours=1)
         release_hold(there.home.ledger.database, number, reason="rotating", by=SHELL, now=at)
     assert _shell(home, "key", "rotate").returncode == 0
+
+
+def test_a_hold_waits_for_what_is_being_deleted_by_age_and_then_holds_all_that_is_here(
+    there: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rights, placed = _rights(there), list[int]()
+    person = threading.Thread(
+        target=lambda: placed.append(place_hold(rights, "app", "bank", reason="a case", by=SHELL, now=NOW))
+    )
+
+    def taken_out(*said: Any, **more: Any) -> None:
+        person.start()
+        person.join(0.5)
+        assert placed == []
+        take_out(*said, **more)
+
+    monkeypatch.setattr("storage.retention.take_out", taken_out)
+    settings = there.settings.model_copy(update={"retention": Retention(spans_days=1)})
+    stores = Stores(settings, there.home.lake, there.warehouse, there.home.ledger.database)
+    now = dt.datetime.fromtimestamp(turn(6)[-1]["end_ns"] / 1e9, dt.UTC) + dt.timedelta(days=1)
+    [done] = retention.retain(stores, now=now)
+    person.join()
+    again = retention.retain(stores, now=now + dt.timedelta(days=9))
+
+    left = _traces(there, "true")
+    assert done.traces + len(left) == 12
+    assert (done.traces, len(left)) not in {(0, 12), (12, 0)}
+    assert rights.covered(placed[0]) == {"traces": len(left), "scores": len(left)}
+    assert [(one.traces, one.held) for one in again] == [(0, len(left))]
