@@ -111,6 +111,7 @@ class _Run:
     _waiting_spans: int = 0
     _committed_at: float = field(default_factory=time.monotonic)
     _traces: set[int] = field(default_factory=set)
+    _of_content: set[tuple[int, int]] = field(default_factory=set)  # trace and span that log events brought content of
     _bytes_done: int = 0
     _version: str = ""
 
@@ -231,7 +232,10 @@ class _Run:
             file.result.reasons.update(rejected.reason for rejected in one.rejected)
             file.rejected.extend(one.rejected)
             self._waiting_spans += one.spans.num_rows
-            self._traces.update(map(hash, pc.unique(one.spans["trace_id"]).to_pylist()))
+            content = pc.equal(one.spans["arrival"], Arrival.CONTENT.value)
+            self._traces.update(_hashes(pc.unique(one.spans.filter(pc.invert(content))["trace_id"])))
+            of_content = one.spans.filter(content)
+            self._of_content.update(zip(_hashes(of_content["trace_id"]), _hashes(of_content["span_id"]), strict=True))
         self._waiting.append((file, prepared))
 
     def _commit(self) -> None:
@@ -280,10 +284,11 @@ class _Run:
             other_languages.update(result.other_languages)
         taken = [result for result in self._results if result.outcome is Outcome.TAKEN]
         known = [result for result in self._results if result.outcome is Outcome.KNOWN]
+        alone = {(trace, span) for trace, span in self._of_content if trace not in self._traces}
         return IngestReport(
             files=len(taken) + len(known),
-            traces=len(self._traces),
-            spans=sum(result.spans for result in taken),
+            traces=len(self._traces | {trace for trace, _ in alone}),
+            spans=sum(result.spans for result in taken) + len(alone),
             documents=sum(result.documents for result in taken),
             scores=sum(result.scores for result in taken),
             duplicates=sum(result.spans for result in known),
@@ -293,6 +298,7 @@ class _Run:
             results=self._results,
             skipped_metrics=sum(result.format.endswith("-metrics") for result in self._results),
             other_languages=dict(other_languages.most_common()),
+            from_logs_alone=len(alone),
         )
 
 
@@ -305,6 +311,10 @@ def _other_languages(spans: pa.Table) -> Counter[str]:
     """Rows with text in a language that the policy does not name, by its code."""
     problems = pc.list_flatten(spans["problems"]).to_pylist()
     return Counter(problem.removeprefix(OTHER_LANGUAGE) for problem in problems if problem.startswith(OTHER_LANGUAGE))
+
+
+def _hashes(ids: pa.ChunkedArray) -> Iterator[int]:
+    return map(hash, ids.to_pylist())
 
 
 def _whole_spans(spans: pa.Table) -> int:

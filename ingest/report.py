@@ -80,6 +80,8 @@ class IngestReport:
     skipped_metrics: int = 0
     other_languages: dict[str, int] = field(default_factory=dict)
     """Spans with text in a language that the policy does not name, by its code."""
+    from_logs_alone: int = 0
+    """Spans of which only log events told, in traces of which no span came: each is one, though no file holds it."""
 
     @property
     def batches(self) -> list[str]:
@@ -88,7 +90,7 @@ class IngestReport:
 
     @property
     def received(self) -> int:
-        """Spans read from all files, those of files taken before included."""
+        """Spans that the files hold, those of files taken before included."""
         return sum(result.spans for result in self.results)
 
     def as_json(self) -> dict[str, object]:
@@ -125,11 +127,12 @@ class IngestReport:
             spans=spans,
             documents=sum(one.documents for one in ours),
             scores=sum(one.scores for one in ours),
-            duplicates=self.received - spans,
+            duplicates=max(0, self.received + self.from_logs_alone - spans),
             rejected=self.rejected,
             entities=self.entities,
             seconds=self.seconds,
             results=self.results,
             skipped_metrics=self.skipped_metrics,
             other_languages=self.other_languages,
+            from_logs_alone=self.from_logs_alone,
         )

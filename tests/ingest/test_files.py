@@ -4,6 +4,7 @@ import gzip
 import shutil
 from pathlib import Path
 
+import orjson
 import pytest
 
 from errors import UnknownFormat, UsageError
@@ -11,6 +12,7 @@ from ingest import files
 from ingest.files import ingest_paths
 from ingest.formats import chat_messages
 from ingest.report import Outcome, Progress
+from storage.desk import counted as desk_counted
 from tests.ingest.built_files import needs_fixtures, read_bytes
 from tests.ingest.conftest import Desk
 from tests.ingest.span_lines import span_line, span_lines
@@ -106,3 +108,30 @@ def test_a_known_file_is_recognised_by_content_and_not_by_name(desk: Desk, tmp_p
     shutil.copy(tmp_path / "a.jsonl", tmp_path / "b.jsonl")
     report = desk.ingest(tmp_path / "b.jsonl")
     assert (report.results[0].outcome, report.duplicates, report.spans) == (Outcome.KNOWN, 5, 0)
+
+
+def _logs(*spans: str) -> bytes:
+    said = [{"key": "gen_ai.input.messages", "value": {"stringValue": "hello"}}]
+    records = [{"traceId": "1" * 32, "spanId": span, "timeUnixNano": "1793000000500000000", "attributes": said,
+                "eventName": "gen_ai.client.inference.operation.details"} for span in spans]  # fmt: skip
+    return orjson.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]})
+
+
+def test_spans_that_only_logs_tell_of_are_counted_as_the_load_counts_them(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "logs.json").write_bytes(_logs("a" * 16, "a" * 16, "b" * 16))
+    report = desk.ingest(tmp_path / "logs.json")
+    loaded = desk_counted(desk.home.settings, report.batches)
+    final = report.counted(loaded)
+    assert (report.spans, report.duplicates) == (final.spans, final.duplicates) == (2, 0)
+
+    (tmp_path / "more.json").write_bytes(_logs("b" * 16, "c" * 16))
+    again = desk.ingest(tmp_path / "more.json")
+    final = again.counted(desk_counted(desk.home.settings, again.batches))
+    assert (again.spans, final.spans, final.duplicates) == (2, 1, 1)
+
+
+def test_content_of_spans_that_came_too_counts_once(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(_logs("a" * 16))
+    (tmp_path / "b.jsonl").write_bytes(span_line(1, trace_id="1" * 32, span_id="a" * 16))
+    report = desk.ingest(tmp_path)
+    assert (report.spans, report.traces, report.duplicates) == (1, 1, 0)
