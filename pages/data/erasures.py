@@ -126,7 +126,7 @@ else:
 st.header("Legal holds", anchor=False)
 placed = holds.listed(who.database())
 if placed.empty:
-    st.text("Nothing is held. `benchbook hold add` places a hold.")
+    st.markdown("Nothing is held. `benchbook hold add` places a hold.")
 else:
     shown = pd.DataFrame({
         "id": placed["id"], "kind": placed["kind"], "subject": placed["subject"], "reason": placed["reason"],

@@ -1,4 +1,4 @@
-"""A quiet word beside each score of a judge: whether people's labels stand behind it; the way to Judges."""
+"""A quiet word beside a judge's score: whether people's labels were held against it; how that went, *Judges* says."""
 
 from collections.abc import Callable, Hashable, Mapping
 
@@ -11,17 +11,17 @@ from review.calibration.calibrated import Scorer, calibrated
 from review.label_frame import labels_version
 from review.people import Right
 
-CALIBRATED, UNCALIBRATED = "calibrated", "uncalibrated"
+COMPARED, UNCALIBRATED = "compared with people", "uncalibrated"
 _KEPT_ANSWERS = 200
 
 
 def marks(scores: pd.DataFrame) -> list[str]:
-    """`calibrated` or `uncalibrated` for each score of a judge, "" for others (`metrics.traces.scores_of_trace`)."""
+    """For each score of a judge whether it was held against people, "" for others (as in `scores_of_trace`)."""
     asked = [_scorer(row) for row in scores.to_dict("records")]
     known = _calibrated(frozenset(one for one in asked if one is not None and one.score))
     is_judge = (scores["source"] == "judge").tolist()
     return [
-        "" if not judged else CALIBRATED if one in known else UNCALIBRATED
+        "" if not judged else COMPARED if one in known else UNCALIBRATED
         for one, judged in zip(asked, is_judge, strict=True)
     ]
 

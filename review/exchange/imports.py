@@ -41,6 +41,9 @@ class Imported:
     already: int = 0
     submissions: int = 0
     samples: set[str] = field(default_factory=set)
+    items: set[str] = field(default_factory=set)
+    """Items that are new, as the warehouse calls them; `uncertain` of them without a probability of inclusion."""
+    uncertain: int = 0
     replaced: dict[str, int] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
 
@@ -52,6 +55,8 @@ class Imported:
             "labels": self.labels,
             "already": self.already,
             "submissions": self.submissions,
+            "items": len(self.items),
+            "items_without_probability": self.uncertain,
             "replaced": dict(sorted(self.replaced.items())),
             "rejected": len(self.refused),
             "rejects": [{"file": one.file, "at": one.position, "reason": one.reason} for one in self.refused[:1_000]],
@@ -136,6 +141,8 @@ class Import:
                          detail=detail, now=self.now)  # fmt: skip
         done.labels += len(new.labels)
         done.submissions += len(new.submissions)
+        done.items.update(one["target"] for one in new.items)
+        done.uncertain += sum(one["hand_picked"] for one in new.items)
 
     # -- the rubric ------------------------------------------------------------------------------------------------
 

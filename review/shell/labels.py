@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from review.exchange.imports import Imported
+    from settings import Settings
 
 app = typer.Typer(help="Labels and the gold set, in and out.", no_args_is_help=True, rich_markup_mode=None)
 REJECTED = 3
 _SHOWN_REJECTS = 20
+_HERE = """SELECT count(*) AS items FROM (SELECT unnest($items::VARCHAR[]) AS item)
+WHERE item IN (SELECT trace_id FROM traces UNION ALL SELECT session_id FROM traces)"""
 
 SampleOption = Annotated[str | None, typer.Option("--sample", help="Of this sample only.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it, for the audit log and their rights.")]
@@ -51,13 +54,36 @@ def import_(
         done = Import(opened.ledger.database, words, key, by or SHELL, now, rubric, is_erased).take(label_files(paths))
     finally:
         opened.close()
-    show(done.as_json(), _import_lines(done), json=json)
+    missing = _without_trace(settings, done.items)
+    show(done.as_json() | {"items_without_trace": missing}, _import_lines(done, missing), json=json)
     return REJECTED if done.refused else 0
 
 
-def _import_lines(done: "Imported") -> Iterable[str]:
+def _without_trace(settings: "Settings", items: Iterable[str]) -> int | None:
+    """How many of the items are, or are of, no trace or session that is here; None where it cannot be asked now."""
+    from errors import BenchbookError
+    from storage.desk import DeskWarehouse
+
+    named = sorted({one.rsplit("/", 2)[0] for one in items})  # of a document its trace
+    if not named:
+        return 0
+    try:
+        here = DeskWarehouse(settings).frame(_HERE, items=named)["items"].iloc[0]
+    except BenchbookError:
+        return None
+    return len(named) - int(here)
+
+
+def _import_lines(done: "Imported", missing: int | None) -> Iterable[str]:
     yield f"{done.labels:,} labels taken, {done.already:,} were here already"
     yield f"samples: {', '.join(sorted(done.samples)) or 'none'}"
+    if missing:
+        yield f"of {len(done.items):,} new items {missing:,} are no trace or session that is here"
+    if done.uncertain:
+        yield (
+            f"of {len(done.items):,} new items {done.uncertain:,} have no probability of inclusion (nor the sizes of "
+            "their stratum): they count in no estimate and in no agreement"
+        )
     if done.replaced:
         counts = ", ".join(f"{count} {entity}" for entity, count in sorted(done.replaced.items()))
         yield f"replaced in comments: {counts}"

@@ -50,6 +50,18 @@ def test_what_would_steer_a_terminal_is_left_out_there_and_kept_in_a_file(tmp_pa
     assert said in torture.Shell(shell.home).run("labels", "export", "--format", "csv").out
 
 
+def test_an_import_says_which_items_are_not_here_and_which_count_in_no_figure(tmp_path: Path) -> None:
+    shell, path = Shell(tmp_path), tmp_path / "labels.csv"
+    shell.json("ingest", shell.write("own.jsonl", SPAN))
+    path.write_text("item_id,reviewer,criterion,value\nt1,ana,helpfulness,4\nno'such,ana,helpfulness,4\n")
+    said = shell.run("labels", "import", str(path)).stdout
+
+    assert "of 2 new items 1 are no trace or session that is here" in said
+    assert "of 2 new items 2 have no probability of inclusion" in said
+    again = shell.json("labels", "import", str(path))
+    assert [again[name] for name in ("items", "items_without_probability", "items_without_trace")] == [0, 0, 0]
+
+
 def test_bad_rows_are_listed_and_the_exit_code_says_so(labelled: Shell) -> None:
     path = labelled.folder / "bad.csv"
     path.write_text(HEADER + row("ana", "eleven, says Maria Gonzalez"))
