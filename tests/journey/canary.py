@@ -15,6 +15,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
+from tests.journey.needles import Needles
+
 START_NS = 1_793_000_000_000_000_000
 
 TEXT_ATTRIBUTES = (
@@ -201,13 +203,21 @@ class Canary:
 
     def found_in(self, *roots: Path) -> dict[str, str]:
         """Planted values that stand anywhere under the roots: raw bytes, and what Parquet, DuckDB and SQLite unpack."""
-        haystacks = [text for root in roots for _, text in everything_under(root)]
-        return {value: where for value, where in self.planted.items() if any(_holds(text, value) for text in haystacks)}
+        looked_for: dict[bytes, set[str]] = {}
+        for value in self.planted:
+            for part in _parts(value):
+                looked_for.setdefault(part.encode(), set()).add(value)
+        needles, found = Needles(looked_for), set[str]()
+        for root in roots:
+            for _, text in everything_under(root):
+                for part_found in needles.found_in(text):
+                    found |= looked_for[part_found]
+        return {value: where for value, where in self.planted.items() if value in found}
 
 
-def _holds(haystack: bytes, value: str) -> bool:
-    """A word index keeps the parts of an address apart, so its unmistakable part is searched alone too."""
-    return value.encode() in haystack or ("@" in value and value.partition("@")[0].encode() in haystack)
+def _parts(value: str) -> tuple[str, ...]:
+    """A word index keeps the parts of an address apart, so its unmistakable part is looked for alone too."""
+    return (value, value.partition("@")[0]) if "@" in value else (value,)
 
 
 def everything_under(root: Path) -> Iterator[tuple[str, bytes]]:
