@@ -10,7 +10,7 @@ from scrub.cache import NOTHING, Cache, Findings, Span, Spans
 from scrub.encoded import encoded_words
 from scrub.evasion import plain_form
 from scrub.json_walk import DEEPEST, Leaf, Places, is_json, is_json_like, leaves, unescaped
-from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside, says_something
+from scrub.keys import NO_KEY, Key, bare, is_of_person, is_plain_word, meaning, meaning_beside, says_something
 from scrub.policy import PLACEHOLDERS, Policy
 from scrub.pseudonyms import HASH_CHARACTERS
 from scrub.recogniser import FailedError, MaskWholeError
@@ -89,7 +89,7 @@ class Detector:
         elif depth < DEEPEST and is_json(text):
             yield from self._in_json(text, kind, depth, others)
         elif key.claims(text):
-            yield Span(len(text) - len(text.lstrip()), len(text.rstrip()), key.entity, named=True)
+            yield Span(*bare(text), key.entity, named=True)
         else:
             found = list(self._in_text(text, kind, others))
             yield from (span for span in found if not key.drops(span.entity, text))

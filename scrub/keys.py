@@ -124,6 +124,19 @@ class Key:
 
 
 NO_KEY = Key()
+
+
+def bare(value: str) -> tuple[int, int]:
+    """Where the value itself begins and ends, within blanks and the quotes of one that was encoded once more."""
+    start, end = len(value) - len(value.lstrip()), len(value.rstrip())
+    while True:
+        said = value[start:end]
+        quote = said[: len(said) - len(said.lstrip("\\")) + 1]
+        if not quote.endswith(('"', "'")) or not said.endswith(quote) or len(said) <= 2 * len(quote):
+            return start, end
+        start, end = start + len(quote), end - len(quote)
+
+
 LONGEST_KEY = 200
 """Characters of a key that are looked at and remembered."""
 
