@@ -3,7 +3,6 @@
 import hashlib
 import re
 import time
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from scrub import pseudonyms
 from scrub.cache import Span, Spans
 from scrub.checksums import is_iban
 from scrub.detection import Detector, joined
-from scrub.json_walk import numbers, unescaped
+from scrub.json_walk import unescaped, whole_number
 from scrub.keys import NO_KEY, Key
 from scrub.known import Known
 from scrub.names import is_person
@@ -29,6 +28,7 @@ MOST_REPEATED = 5_000
 _ID_LIKE = re.compile(r"[0-9a-fA-F]{8,128}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 TAGS = TAG_OPEN + TAG_CLOSE
 _LONGEST_ESCAPE = 64
+_OPENS = re.compile(r"(?:\s|\\{1,15}[nrt]){0,64}[{\[]")
 _TAG_CHARACTERS = str.maketrans("", "", TAGS)
 
 
@@ -184,17 +184,7 @@ class Scrubber:
 
     def _repeated(self, text: str, spans: Spans) -> dict[Span, str]:
         """Known values that were not found already."""
-        starts = [span.start for span in spans]
-        found: dict[Span, str] = {}
-        bare: frozenset[tuple[int, int]] | None = None
-        for span, value in self._known.find(text):
-            before = bisect_right(starts, span.start)
-            if span.entity in self._policy.keep or (before and _is_inside(span, spans[before - 1])):
-                continue
-            if value[:1].isdigit() and bare is None:
-                bare = numbers(text)
-            found[span._replace(quote=bool(bare) and (span.start, span.end) in (bare or ()))] = value
-        return found
+        return {span: said for span, said in self._known.find(text, spans) if span.entity not in self._policy.keep}
 
     def data(self, value: object, kind: TextKind = TextKind.DATA) -> tuple[object, dict[str, int]]:
         """A JSON-like value without its personal data, keys included; what is no text comes back as it is."""
@@ -232,16 +222,13 @@ def _without_tags(text: str) -> str:
 
 
 def _value(text: str, span: Span) -> str:
-    """What the span says, without JSON's escapes."""
+    """What the span says, without JSON's escapes; of a number its digits before the point."""
     value = text[span.start : span.end]
+    if span.quote:
+        return whole_number(value) or value
     for _ in range(span.levels):
         value = unescaped(value)
     return value
-
-
-def _is_inside(span: Span, other: Span) -> bool:
-    """Whether a longer finding, which begins no later, covers it."""
-    return span.end <= other.end and (span.start, span.end) != (other.start, other.end)
 
 
 def _quote_at(text: str, start: int) -> str:
@@ -254,7 +241,6 @@ def _quote_at(text: str, start: int) -> str:
     before = text[max(0, last - _LONGEST_ESCAPE) : max(0, last)]
     escapes = len(before) - len(before.rstrip("\\"))
     escapes = (escapes ^ (escapes + 1)) >> 1
-    inside = text[last + 1 : min(start, last + _LONGEST_ESCAPE)].lstrip()
-    if last >= 0 and inside[:1] in {"{", "["}:  # it opens a string: what is inside has one level more
+    if last >= 0 and _OPENS.match(text, last + 1, start):  # it opens a string: what is inside has one level more
         escapes = 2 * escapes + 1
     return "\\" * escapes + '"'

@@ -5,11 +5,18 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 LONGEST = 1_048_576
 DEEPEST = 5
 """JSON in a string in JSON in a string ... is followed this far."""
+
+_MORE_FOLLOWS = "Extra data"
+_DECODER = json.JSONDecoder()
+_BLANKS = re.compile(r"[ \t\r\n]*(?:\Z|(?=([{\[])))")
+LONGEST_NUMBER = 30
+_POWER = re.compile(r"\d+(?:\.\d+)?[eE][+-]?\d{1,2}")
 
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\r\n]*:)?|([{}\[\]])|(-?\d[\d.eE+-]*)')
 _BEGINS = re.compile(r"[ \t\r\n]{0,1000}(?:\"\\{0,15}){0,4}[{\[]")
@@ -39,14 +46,30 @@ def is_json_like(text: str) -> bool:
 
 
 def is_json(text: str) -> bool:
-    """Whether the text is a JSON object or list that we follow, or one in a JSON string."""
+    """Whether the text is a JSON object or list that we follow, one in a JSON string, or several one after another."""
     if len(text) > LONGEST or not is_json_like(text):
         return False
     try:
         json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.msg == _MORE_FOLLOWS and _are_json(text)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _are_json(text: str) -> bool:
+    """Whether the text is objects and lists with blanks between them, such as one a line."""
+    values = 0
+    start = _BLANKS.match(text)
+    try:
+        while start and start[1]:
+            end = _DECODER.raw_decode(text, start.start(1))[1]
+            start = _BLANKS.match(text, end)
+            values += 1
+    except (ValueError, RecursionError):
+        return False
+    return values > 1 and start is not None
 
 
 class _Open(NamedTuple):
@@ -86,20 +109,16 @@ def leaves(text: str, wanted: Callable[[str], bool] | None = None) -> Iterator[L
             yield Leaf(token.start(1), token.end(1), name, above, is_prose=prose, owner=top.number)
 
 
-def numbers(text: str, depth: int = 0) -> frozenset[tuple[int, int]]:
-    """Start and end of every number that a JSON text holds, also in JSON in its strings; none of other text."""
-    found: set[tuple[int, int]] = set()
-    if depth >= DEEPEST or not is_json(text):
-        return frozenset()
-    for leaf in leaves(text):
-        if leaf.is_number:
-            found.add((leaf.start, leaf.end))
-        elif not leaf.is_key and leaf.end - leaf.start > 2:
-            literal = text[leaf.start : leaf.end]
-            if inner := numbers(unescaped(literal), depth + 1):
-                where = Places(literal)
-                found.update((leaf.start + where[start], leaf.start + where[end]) for start, end in inner)
-    return frozenset(found)
+def whole_number(number: str) -> str:
+    """The digits before the point of a number as JSON writes it, without its sign; none for 0 and for what is too long.
+
+    A number with an exponent is written out.
+    """
+    plain = number.lstrip("-")
+    if len(plain) <= LONGEST_NUMBER and _POWER.fullmatch(plain):
+        plain = format(Decimal(plain), "f")
+    whole = plain.partition(".")[0].lstrip("0")
+    return whole if len(whole) <= LONGEST_NUMBER and whole.isdecimal() else ""
 
 
 def unescaped(literal: str) -> str:

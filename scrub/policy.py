@@ -15,7 +15,7 @@ from scrub.models import checked_model, model_version
 from scrub.official_names import OFFICIAL, checked_recognisers, of_languages
 from settings.privacy import Scrub, ScrubOfApp
 
-RULES_VERSION = "7"
+RULES_VERSION = "8"
 """Raised with every change of a rule or list that changes what is found."""
 
 PLACEHOLDERS: Mapping[str, str] = MappingProxyType(

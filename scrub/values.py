@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
-from scrub.json_walk import PROSE_ROLES
+from scrub.json_walk import LONGEST_NUMBER, PROSE_ROLES, whole_number
 from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside
 from scrub.recognisers import TextKind
 
@@ -14,10 +14,13 @@ DEEPEST = 100
 PROSE_WORDS = 4
 """A string in a value with fewer words than this is a value, not prose, whoever wrote it."""
 
-LONGEST_NUMBER = 30
+SHORTEST_NUMBER = 5
+"""Digits of a number that may be one the trace has named elsewhere."""
+LONG_NUMBER = 12
+"""Digits of a number that may be personal by itself."""
 LONGEST_PIECE = 40
 """Characters of a piece of a stream, at most."""
-_WHOLE = re.compile(r"-?(\d{12,})(?:\.0+)?")
+_WHOLE = re.compile(rf"-?(\d{{{LONG_NUMBER},}})(?:\.0+)?")
 _POWER = re.compile(r"-?\d\.\d{1,20}[eE]\+?\d{1,2}")
 
 Visit = Callable[[str, TextKind, Key], str]
@@ -29,7 +32,7 @@ def walked(value: object, kind: TextKind, visit: Visit) -> object:
 
 
 def long_number(text: str) -> str:
-    """The digits of a number as JSON writes it, when there are 12 or more; empty for any other."""
+    """The digits of a number as JSON writes it, when it is a long one; empty for any other."""
     if len(text) > LONGEST_NUMBER:
         return ""
     if _POWER.fullmatch(text):
@@ -92,11 +95,14 @@ class _Walk:
     def _number(self, number: float, said: Key) -> object:
         """A number stays one, unless its key or its digits say that it is personal."""
         text = str(number)
-        digits = long_number(text)
+        digits = whole_number(text)
         personal = said.entity not in {"", "PERSON", "EMAIL_ADDRESS", "ADDRESS"} or (
             said.entity == "ADDRESS" and said.sure
         )
-        shown = text if personal and said.claims(text) else digits
+        if personal and said.claims(text):
+            shown = digits if said.claims(digits) else text
+        else:
+            shown = digits if SHORTEST_NUMBER <= len(digits) < LONG_NUMBER else long_number(text)
         if not shown:
             return number
         clean = self._visit(shown, TextKind.DATA, said)
