@@ -28,6 +28,15 @@ _GROUP = re.compile(r"\s{0,8}[\d./-]{1,12}\s{0,8}")
 """A group of digits is a part of a number and no word: `2 69 05 49 588 157 80`."""
 _IN_A_NAME = re.compile(r"[-_./@](?!n[or]|num|nummer|id|k)[a-z]")
 """`passport-jwt` and `nhs.uk` say nothing, `Pass-Nr` does."""
+_GROUPED = re.compile(r"(?<![^\W_])[A-Z\d]{1,12}(?:[ .-][A-Z\d]{1,12}){1,60}(?![^\W_])")
+"""A number as people write it: `86 095 742 719`, `12.345.678-Z`."""
+_PART = re.compile(r"[A-Z\d]+")
+_MOST_PARTS = 8
+_LENGTHS = range(7, 21)
+"""Letters and digits of a number that is written in groups."""
+_NO_NUMBER = re.compile(  # a decimal, a date
+    r"\d+\.\d+|(?:0?[1-9]|[12]\d|3[01])\D(?:0?[1-9]|1[0-2])\D(?:19|20)\d\d|(?:19|20)\d\d\D\d{1,2}\D\d{1,2}"
+)
 _GOES_ON_BEFORE = re.compile(r"(?:[\w]|[\w][-./:+@])\Z")
 _GOES_ON_AFTER = re.compile(r"\w|[-./:+@]\w")
 
@@ -61,11 +70,15 @@ class OfficialRules(Rules):
     def find(self, text: str) -> Iterator[Found]:
         low = lowered(text)
         for one in self._anywhere:
-            yield from _within(text, 0, len(text), one)
+            yield from _within(text, one.places(text), one)
         for cue, numbers in self._by_cue.items():
             for start, stop in _windows(text, low, cue):
+                window, grouped = text[start:stop], _Grouped(text, start, stop)
                 for one in numbers:
-                    yield from _within(text, start, stop, one)
+                    plain = ((start + first, start + last) for first, last in one.places(window))
+                    yield from _within(text, plain, one)
+                    if grouped.text:
+                        yield from _within(text, grouped.places(one), one)
 
 
 def _windows(text: str, low: str, cue: str) -> Iterator[tuple[int, int]]:
@@ -102,9 +115,42 @@ def _stop(text: str, end: int) -> int:
     return stop
 
 
-def _within(text: str, start: int, stop: int, one: Number) -> Iterator[Found]:
-    for first, last in one.places(text[start:stop]):
-        begin, end = start + first, start + last
+class _Grouped:
+    """What may be one number in a part of a text, when its groups are put together; one in a line."""
+
+    def __init__(self, text: str, start: int, stop: int) -> None:
+        self._where: dict[int, tuple[int, int]] = {}
+        lines: list[str] = []
+        length = 0
+        for run in _GROUPED.finditer(text, start, stop):
+            parts = [part.span() for part in _PART.finditer(text, *run.span())]
+            for first in range(len(parts) - 1):
+                line = text[slice(*parts[first])]
+                for begin, end in parts[first + 1 : first + _MOST_PARTS]:
+                    line += text[begin:end]
+                    if len(line) not in _LENGTHS or _NO_NUMBER.fullmatch(text, parts[first][0], end):
+                        continue
+                    self._where[length] = parts[first][0], end
+                    lines.append(line)
+                    length += len(line) + 1
+        self.text = "\n".join(lines)
+
+    def places(self, one: Number) -> Iterator[tuple[int, int]]:
+        """Where in the whole text the number is: a line of its own, from end to end. Of several, the longest there."""
+        stop = 0
+        for begin, end in sorted(self._lines(one), key=lambda place: (place[0], -place[1])):
+            if end > stop:
+                yield begin, end
+                stop = end
+
+    def _lines(self, one: Number) -> Iterator[tuple[int, int]]:
+        for first, last in one.places(self.text):
+            if first in self._where and self.text[last : last + 1] in {"", "\n"}:
+                yield self._where[first]
+
+
+def _within(text: str, places: Iterable[tuple[int, int]], one: Number) -> Iterator[Found]:
+    for begin, end in places:
         if not _GOES_ON_BEFORE.search(text, max(0, begin - 2), begin) and not _GOES_ON_AFTER.match(text, end):
             yield begin, end, one.entity
 

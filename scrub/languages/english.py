@@ -37,7 +37,7 @@ ENGLISH = Language(
         "AU_TFN": ("tfn", "tax file"),
         "AU_MEDICARE": ("medicare",),
         "IN_AADHAAR": ("aadhaar", "aadhar", "uidai"),
-        "IN_PAN": ("pan card", "pan number", "pan no", "pan:", "pan is", "permanent account number"),
+        "IN_PAN": ("pan card", "pan number", "pan no", "pan ", "pan:", "permanent account number"),
         "IN_PASSPORT": ("passport",),
         "IN_VOTER": ("voter", "epic number"),
         "SG_NRIC_FIN": ("nric", "fin number", "fin:"),

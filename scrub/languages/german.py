@@ -70,7 +70,7 @@ GERMAN = Language(
         "DE_HEALTH_INSURANCE": (
             "krankenversicher", "krankenkasse", "versichertennummer", "kvnr", "gesundheitskarte", "versicherten-nr",
         ),
-        "DE_ID_CARD": ("personalausweis", "ausweis", "ausweisnummer"),
+        "DE_ID_CARD": ("personalausweis", "ausweis", "perso ", "perso:", "identitätskarte"),
         "DE_PASSPORT": ("reisepass", "passnummer", "pass-nr"),
         "DE_FUEHRERSCHEIN": ("führerschein", "fahrerlaubnis"),
         "DE_KFZ": ("kennzeichen", "nummernschild"),

@@ -10,7 +10,7 @@ from errors import UsageError
 from scrub import Policy, Scrubber, TextKind
 from scrub.languages import LANGUAGES
 from scrub.official import OfficialRules, number
-from scrub.official_abroad import is_bsn, is_fiscal_code, is_nir
+from scrub.official_abroad import OUR_NUMBERS, is_bsn, is_fiscal_code, is_nir
 from scrub.official_names import ALWAYS, OFFICIAL, OURS, PRESIDIO_CLASSES, of_languages
 from settings.privacy import Scrub
 from tests.scrub.scrubbing import KEY, counted, kept
@@ -41,6 +41,38 @@ FOUND = [
     ("FR_PASSPORT", "passeport {}", "12AB34567"),
     ("NL_BSN", "BSN {}", "111222333"),
     ("NL_PASSPORT", "paspoort {}", "NP1234567"),
+    ("DE_ID_CARD", "Mein Personalausweis hat die Nummer {}.", "L01X00T47"),
+    ("DE_ID_CARD", "Perso {} verloren", "L01X00T471"),
+    ("DE_ID_CARD", "Ausweis-Nr.: {}", "T220001293"),
+    ("DE_PASSPORT", "Mein Reisepass hat die Nummer {}.", "C01X00T478"),
+    ("DE_FUEHRERSCHEIN", "Führerschein {}", "B072RRE2I55"),
+    ("DE_SOCIAL_SECURITY", "Sozialversicherungsnummer {}", "15070649C103"),
+    ("ES_PASSPORT", "pasaporte {}", "AB123456"),
+    ("FR_ID_CARD", "carte d'identité {}", "X4RTBPFW4"),
+    ("FR_DRIVER_LICENSE", "permis de conduire {}", "13AA00002"),
+    ("FR_NIR", "numéro de sécurité sociale {}", "2690549588157"),
+]
+GROUPED = [
+    ("DE_ID_CARD", "Personalausweis {}", "L01X 00T4 71"),
+    ("DE_SOCIAL_SECURITY", "Sozialversicherungsnummer {}", "15 070649 C 103"),
+    ("DE_FUEHRERSCHEIN", "Führerschein: {}", "B072 RRE2I 55"),
+    ("DE_TAX_ID", "Steuer-ID {}", "86 095 742 719"),
+    ("DE_HEALTH_INSURANCE", "Krankenversichertennummer {}", "A 123 456 780"),
+    ("ES_NIF", "DNI {}", "12.345.678-Z"),
+    ("ES_NIE", "NIE: {}", "X-1234567-L"),
+    ("ES_PASSPORT", "pasaporte {}", "AAA 123456"),
+    ("IT_FISCAL_CODE", "scrivo {} qui", "RSS MRA 85T10 A562S"),
+    ("IT_PASSPORT", "passaporto {}", "YA 1234567"),
+    ("IT_DRIVER_LICENSE", "patente {}", "MI 1234567 X"),
+    ("FR_NIR", "numéro de sécurité sociale {}", "2.69.05.49.588.157.80"),
+    ("FR_ID_CARD", "carte d'identité {}", "1234 5678 9012"),
+    ("FR_PASSPORT", "passeport {}", "12-AB-34567"),
+    ("NL_BSN", "BSN {}", "111.222.333"),
+    ("NL_PASSPORT", "paspoort {}", "NP 1234567"),
+    ("NL_DRIVER_LICENSE", "rijbewijs {}", "1234 567 890"),
+    ("UK_NINO", "national insurance {}", "AB-12-34-56-C"),
+    ("AU_TFN", "TFN {}", "123-456-782"),
+    ("SG_NRIC_FIN", "NRIC {}", "S 1234567 D"),
 ]
 IDS = [
     "550e8400-e29b-41d4-a716-446655440000", "1699999999", "1699999999999", "4bf92f3577b34da6a3ce929d0e0e4736",
@@ -48,7 +80,7 @@ IDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("entity", "sentence", "value"), FOUND)
+@pytest.mark.parametrize(("entity", "sentence", "value"), FOUND + GROUPED)
 def test_a_number_beside_its_cue_is_found(entity: str, sentence: str, value: str) -> None:
     text = sentence.format(value)
     found = {(text[start:end], named) for start, end, named in OfficialRules([entity]).find(text)}
@@ -63,6 +95,36 @@ def test_without_a_cue_within_five_words_it_is_an_id(entity: str, sentence: str,
     assert list(rules.find(f"the order {value} was sent")) == []
     cue = sentence.partition("{}")[0] or "passport "
     assert list(rules.find(f"{cue}was asked for by us all, and then the order {value} was sent")) == []
+
+
+@pytest.mark.parametrize("word", ["Personalausweis", "Reisepass"])
+@pytest.mark.parametrize("is_checked", [False, True])
+def test_german_documents_are_found_with_their_check_digit_and_without(word: str, is_checked: bool) -> None:
+    chance = random.Random(5)  # noqa: S311  repeatable
+    rules = OfficialRules(of_languages(["de"]))
+    found = 0
+    for _ in range(300):
+        serial = chance.choice("CFGHJKLMNPRTVWXYZ") + "".join(chance.choices("CFGHJKLMNPRTVWXYZ0123456789", k=8))
+        weighted = (int(one, 36) * weight for one, weight in zip(serial, (7, 3, 1) * 3, strict=True))
+        serial += str(sum(weighted) % 10) if is_checked else ""
+        text = f"Mein {word} hat die Nummer {serial}."
+        found += serial in {text[start:end] for start, end, _ in rules.find(text)}
+    assert found == 300 if is_checked else found >= 285  # the others have no digit, as words have none
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mein Personalausweis ist seit 12.03.2019 abgelaufen",
+        "Reisepass gültig bis 2027-03-12, was tun?",
+        "Personalausweis oder Reisepass mitbringen",
+        "my driver's license expires 12-03-2027",
+        "Der Reisepass kostet 70 EUR, im Express 102 EUR",
+        "passport fees of 12.50 to 14.50 GBP",
+    ],
+)
+def test_dates_prices_and_words_beside_a_cue_stay(text: str) -> None:
+    assert list(ALL.find(text)) == []
 
 
 @pytest.mark.parametrize("value", IDS)
@@ -123,7 +185,7 @@ def test_the_names_are_presidios() -> None:
     assert set(theirs) - set(PRESIDIO_CLASSES) <= ALWAYS | {"URL", "DATE_TIME", "UUID"}
     for entity in OFFICIAL:
         assert number(entity).cues, entity
-    assert not OURS & set(PRESIDIO_CLASSES) - {"IT_FISCAL_CODE"}
+    assert set(OUR_NUMBERS) == OURS
 
 
 def test_the_policy_names_numbers() -> None:
