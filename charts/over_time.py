@@ -27,6 +27,7 @@ def lines(
 ) -> go.Figure:
     """One line per series. `frame` has `series, bucket_start` and the axis' columns, at most 8 series.
 
+    A point stands at its bucket's start, or `at`, where the frame has it: a moment (UTC) within the bucket.
     A bucket without a value breaks the line. `band` names the columns of an interval, drawn as bars for at most
     two series. Each point carries `{series, bucket_ns}` as customdata.
     """
@@ -36,10 +37,10 @@ def lines(
         rows = _with_gaps(frame[frame["series"] == name], width_ns)
         trace = go.Scatter(
             name=plain(name),
-            x=_moments(rows),
+            x=_moments(rows["at" if "at" in rows else "bucket_start"]),
             y=_rounded(rows[axis.column]),
             customdata=_points(rows, name),
-            text=[plain(f"{_n(n)} {axis.counted_words}") for n in rows[axis.counted]],
+            text=_counted(rows, axis, width_words),
             mode="lines+markers",
             line={"color": COLOURS[place], "width": 1.8, "dash": DASHES[place]},
             marker={"symbol": MARKS[place], "size": 6},
@@ -71,7 +72,7 @@ def stacked(frame: pd.DataFrame, axis: Axis, *, width_ns: int, width_words: str)
         figure.add_trace(
             go.Bar(
                 name=plain(name),
-                x=_moments(rows),
+                x=_moments(rows["bucket_start"]),
                 y=_rounded(rows[axis.column]),
                 width=width_ns / 1e6 * 0.9,
                 offset=width_ns / 1e6 * 0.05,
@@ -133,7 +134,8 @@ def _with_gaps(rows: pd.DataFrame, width_ns: int) -> pd.DataFrame:
     holes = rows[after > pd.Timedelta(width_ns, unit="ns")]
     if holes.empty:
         return rows
-    empty = pd.DataFrame({"bucket_start": holes["bucket_start"] + pd.Timedelta(width_ns, unit="ns")})
+    following = holes["bucket_start"] + pd.Timedelta(width_ns, unit="ns")
+    empty = pd.DataFrame({name: following for name in ("bucket_start", "at") if name in rows})
     return pd.concat([rows, empty]).sort_values("bucket_start", ignore_index=True)
 
 
@@ -143,8 +145,17 @@ def _points(rows: pd.DataFrame, name: str) -> list[dict[str, str]]:
     ]
 
 
-def _moments(rows: pd.DataFrame) -> list[str]:
-    return [str(text) for text in rows["bucket_start"].dt.strftime("%Y-%m-%d %H:%M")]
+def _moments(moments: pd.Series) -> list[str]:
+    return [str(text) for text in moments.dt.strftime("%Y-%m-%d %H:%M")]
+
+
+def _counted(rows: pd.DataFrame, axis: Axis, width_words: str) -> list[str]:
+    """What stands behind each point; and which time, where the point does not stand at its start."""
+    counted = [plain(f"{_n(n)} {axis.counted_words}") for n in rows[axis.counted]]
+    if "at" not in rows:
+        return counted
+    starts = _moments(rows["bucket_start"])
+    return [f"{said}, {width_words} from {start}" for said, start in zip(counted, starts, strict=True)]
 
 
 def _rounded(values: pd.Series) -> list[float | None]:

@@ -16,7 +16,8 @@ WEEK_ORIGIN_NS = 345_600 * 1_000_000_000
 """Monday 5 January 1970, from which buckets are counted."""
 DAY_NS = 86_400 * 1_000_000_000
 _MINUTE_NS = 60 * 1_000_000_000
-_WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, 1440, 2 * 1440, 4 * 1440, 7 * 1440, 28 * 1440, 364 * 1440)
+_DAYS = (1, 2, 4, 7, 14, 28, 56, 112, 182, 364)
+_WIDTHS_MIN = (1, 5, 15, 30, 60, 180, 360, 720, *(days * 1440 for days in _DAYS))
 
 
 def bucket_width_ns(wanted: TrafficFilter, *, most_points: int = WANTED_POINTS) -> int:

@@ -98,13 +98,14 @@ def dates(week: Week) -> str:
 
 
 def headline(week: Week, tiles: Sequence[Tile]) -> str:
-    """One sentence: what is worse, what is better, than the week before."""
+    """One sentence: what is worse, what is better, than the week before; or that most figures cannot tell."""
     parts = [
         f"{name}: {', '.join(tile.title.lower() for tile in tiles if tile.mood is mood)}"
         for name, mood in (("Worse", Mood.BAD), ("Better", Mood.GOOD))
         if any(tile.mood is mood for tile in tiles)
     ]
-    told = ". ".join(parts) if parts else "No sure difference"
+    alike = sum(tile.verdict == Direction.SAME for tile in tiles)
+    told = ". ".join(parts) or ("No sure difference" if 2 * alike >= len(tiles) else "Not enough data to tell")
     against = "the same part of the week before" if week.is_so_far else "the week before"
     return f"{told}. {week.name}, {dates(week)}, against {against}."
 

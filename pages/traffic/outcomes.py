@@ -12,7 +12,7 @@ from metrics import words
 from metrics.buckets import DAY_NS
 from metrics.outcomes.mood import UNHAPPY
 from metrics.outcomes.over_time import over_time
-from metrics.outcomes.shares import FROM_WORDS, SEGMENTS, Outcome, shares
+from metrics.outcomes.shares import FEWEST, FROM_WORDS, SEGMENTS, Outcome, shares
 from metrics.outcomes.until_a_person import until_a_person
 from pages.parts import board, conversation_list, fairness, links, moods, reads, states, tables, worded_reads
 
@@ -101,11 +101,15 @@ else:
         st.text("None stands apart from the others (false discovery rate 5 %).")
 
 st.header("Over time", anchor=False)
-names = tuple(str(name) for name in of_it[by].head(MOST_SERIES))
+names = tuple(str(name) for name in drawn[by].head(MOST_SERIES))
 cut = board.cut(wanted, most_points=max(8, min(60, len(found) // (30 * max(1, len(names))))))
 cut = cut if cut.width_ns >= DAY_NS else board.Cut(DAY_NS)
 line = over_time(found.dropna(subset=[by]), outcome, by=by, series=names, bucket_ns=cut.width_ns)
 line = line.assign(**{name: 100 * line[name] for name in ("share", "low", "high")})
+if line.empty:
+    st.info(
+        f"No {cut.words} has {FEWEST} conversations of a segment: too few to draw.", icon=":material/hourglass_empty:"
+    )
 figure = lines(
     line, Axis("share", f"{outcome} (%)", ".1f", "trials", "conversations"), width_ns=cut.width_ns,
     width_words=cut.words, band=("low", "high"),

@@ -35,6 +35,17 @@ def test_a_missing_bucket_breaks_the_line() -> None:
     assert line["y"] == [0.0, 1.0, None, 4.0]
 
 
+def test_a_point_may_stand_within_its_bucket_and_still_says_which_it_is() -> None:
+    frame = points("4.4.0", 0, 3).assign(at=lambda rows: rows["bucket_start"] + pd.Timedelta(minutes=40))
+
+    (line,) = drawn(frame)
+
+    assert line["x"] == ["2026-03-02 00:40", "2026-03-02 01:00", "2026-03-02 03:40"]
+    assert line["y"] == [0.0, None, 3.0]
+    assert line["text"][0] == "7 spans, 1 hour from 2026-03-02 00:00"  # type: ignore[index]
+    assert line["customdata"][2]["bucket_ns"] == str(pd.Timestamp("2026-03-02 03:00").as_unit("ns").value)  # type: ignore[index]
+
+
 def test_an_unknown_value_is_a_gap_and_not_zero() -> None:
     frame = points("plan", 0, 1)
     frame.loc[0, "value"] = None

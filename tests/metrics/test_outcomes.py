@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from errors import UsageError
+from metrics.buckets import DAY_NS
 from metrics.filters import TrafficFilter
 from metrics.outcomes.conversations import conversations
+from metrics.outcomes.over_time import over_time
 from metrics.outcomes.rules import built_in, rules_by_app
 from metrics.outcomes.shares import FEWEST, Outcome, counts, difference, shares
 from metrics.outcomes.until_a_person import until_a_person
@@ -151,6 +153,31 @@ def test_a_segment_of_few_conversations_shows_no_figure() -> None:
     assert small["share"].isna().all()
     assert small["hits"].isna().all()
     assert set(small["lacks"]) == {f"fewer than {FEWEST} conversations"}
+
+
+def began(tenant: str, start: str, *, many: int, handed: int = 0) -> pd.DataFrame:
+    """So many conversations of a tenant, one an hour."""
+    return table(**{tenant: (handed, many)}).assign(start_ts=pd.date_range(start, periods=many, freq="h", tz="UTC"))
+
+
+def test_a_point_stands_among_its_conversations_and_never_before_the_first() -> None:
+    found = pd.concat([began("old", "2026-09-21 08:00", many=21, handed=3), began("new", "2026-10-05", many=11)])
+
+    told = over_time(found, Outcome.ESCALATED, by="tenant", series=("old", "new"), bucket_ns=28 * DAY_NS)
+
+    points = told.set_index("series")
+    assert points.loc["old", "at"] == pd.Timestamp("2026-09-21 18:00", tz="UTC")
+    assert points.loc["new", "at"] == pd.Timestamp("2026-10-05 05:00", tz="UTC")
+    assert (told["bucket_start"] < told["at"]).all()
+    assert points.loc["old", "share"] == pytest.approx(3 / 21)
+
+
+def test_a_point_of_few_conversations_is_not_drawn() -> None:
+    found = pd.concat([began("few", "2026-10-05", many=FEWEST - 1), began("enough", "2026-10-05", many=FEWEST)])
+
+    told = over_time(found, Outcome.ESCALATED, by="tenant", series=("few", "enough"), bucket_ns=DAY_NS)
+
+    assert told["series"].tolist() == ["enough"]
 
 
 def test_without_segments_there_is_no_gap_and_an_unknown_segment_is_refused() -> None:

@@ -275,6 +275,12 @@ def test_an_empty_warehouse_has_no_extent_and_no_choices() -> None:
     assert choices(BuiltWarehouse()).empty
 
 
+def test_no_window_makes_points_much_wider_than_it_must() -> None:
+    for days in range(15, 400):
+        wanted = asked(until=START + timedelta(days=days))
+        assert bucket_width_ns(wanted, most_points=8) <= max(2 * days / 8, 2) * DAY_NS
+
+
 @pytest.mark.parametrize(
     ("window", "words"),
     [(timedelta(hours=1), "1 minute"), (timedelta(hours=24), "15 minutes"), (timedelta(days=7), "3 hours"),

@@ -78,6 +78,7 @@ def test_few_conversations_are_no_figure(open_page: OpenPage) -> None:
 
     assert tiles(app)["Helped without a person"] == "–"  # noqa: RUF001 - the dash for unknown
     assert "fewer than 10 in a week" in said(app)
+    assert said(app).startswith("Not enough data to tell. 2026-W10")
 
 
 def test_a_missed_target_is_marked_with_what_was_asked(opened: Opened, open_page: OpenPage) -> None:
