@@ -177,15 +177,16 @@ function drawTalk(state, item, work) {
   aim(state);
 }
 
-// The answer in view, with its question when both fit.
+// The answer in view, with its question; of a long one beside a long answer the end, on a part of the height.
 function aim(state) {
   const { talk } = state.view;
   const [asked, under] = state.aim ?? [];
   if (!under?.isConnected) return;
-  const height = under.getBoundingClientRect().bottom - asked.getBoundingClientRect().top;
-  const first = height < talk.clientHeight ? asked : under;
-  if (talk.scrollHeight > talk.clientHeight + 1) talk.scrollTop += first.getBoundingClientRect().top - talk.getBoundingClientRect().top - 8;
-  else if (getComputedStyle(talk).overflowY === "visible") first.scrollIntoView({ block: "start" });
+  const { top, bottom } = asked.getBoundingClientRect();
+  const fits = under.getBoundingClientRect().bottom - top < talk.clientHeight;
+  const first = fits ? top : Math.max(top, bottom - 0.4 * talk.clientHeight);
+  if (talk.scrollHeight > talk.clientHeight + 1) talk.scrollTop += first - talk.getBoundingClientRect().top - 8;
+  else if (getComputedStyle(talk).overflowY === "visible") (fits ? asked : under).scrollIntoView({ block: "start" });
 }
 
 function answerUnderReview(state, item, work) {

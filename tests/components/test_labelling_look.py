@@ -43,6 +43,24 @@ def test_a_long_conversation_opens_at_the_answer(page: Page) -> None:
     expect(page.locator(".before").first).not_to_be_in_viewport()
 
 
+@pytest.mark.parametrize("question", ["Where is it?", "One more line. " * 200])
+def test_beside_the_instructions_the_end_of_the_question_stays_above_a_long_answer(page: Page, question: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    before = [{"role": "user", "text": f"Line {n}\n" * 10} for n in range(9)]
+    panel = Panel(
+        page, item("a", question=question, answer="At length. " * 300, before=before), rubric=BUILTIN.read_text()
+    )
+    panel.feed(sitting="another", newcomer=True)
+    expect(page.get_by_text("Good examples")).to_be_visible()
+
+    places = page.evaluate("""() => {
+        const found = (name) => document.querySelector("#host").shadowRoot.querySelector(name).getBoundingClientRect();
+        const [talk, asked, under] = [found(".talk"), found(".asked"), found(".review")];
+        return [(asked.bottom - talk.top) / talk.height, (under.top - talk.top) / talk.height];
+    }""")
+    assert 0 < places[0] < places[1] < 0.6
+
+
 def test_the_built_in_rubric_and_every_key_are_in_view_without_scrolling(page: Page) -> None:
     panel = Panel(page, item("a", before=[{"role": "user", "text": "x\n" * 300}]), rubric=BUILTIN.read_text())
     panel.type("1")
