@@ -26,7 +26,7 @@ RATIO_THAT_MATTERS, POINTS_THAT_MATTER = 1.1, 0.03
 _NUMBERS = {"duration_ms": "duration (ms)", "tok_in": "tokens in", "tok_out": "tokens out", "cost_usd": "cost (US$)"}
 _NAMES = {"model": "model", "finish_reason": "finish reason", "prompt_version": "prompt version",
           "retrieval_config": "retrieval configuration"}  # fmt: skip
-DIMENSIONS = ("prompt_version", "model", "retrieval_config", "app_version", "tenant")
+DIMENSIONS = ("app", "prompt_version", "model", "retrieval_config", "app_version", "tenant")
 COLUMNS = (
     "step", "metric", "value", "unit", "before", "now", "effect", "low", "high", "psi", "psi_by_chance", "wasserstein",
     "n_before", "n_now", "p", "q", "verdict", "where", "words", "traces",
@@ -56,8 +56,8 @@ def changes(warehouse: Warehouse, windows: Windows, *, stale_days: float = STALE
     """A row per step and figure that can be compared (`COLUMNS`), the surest and largest change first.
 
     unit: `ratio` (of medians) or `points` (difference of shares, -1 to 1), of effect, low and high (95 %). where: the
-    version or tenant that the change sits in, when one stands out. traces: up to ten ids to look at. Empty when no step
-    has `FEWEST` conversations in both windows. Documents of `stale_days` and more are stale.
+    app, version or tenant that the change sits in, when one stands out. traces: up to ten ids to look at. Empty when
+    no step has `FEWEST` conversations in both windows. Documents of `stale_days` and more are stale.
     """
     return changes_of(read(warehouse, windows), stale_days=stale_days)
 
@@ -164,7 +164,7 @@ def _distances(numbers: Numbers, codes: Codes, is_new: Flags, *, is_share: bool)
 
 
 def _where(rows: pd.DataFrame, numbers: Numbers, found: Compared, *, metric: str, is_share: bool) -> str:
-    """The version or tenant in whose part of the newer window the change sits: it has it, and the rest has little.
+    """The app, version or tenant in whose part of the newer window the change sits: it has it, and the rest has little.
 
     Of several the one that parts the window most surely.
     """

@@ -50,8 +50,9 @@ class Traffic:
     """The rows of two windows; `is_new` is true in the newer, `code` numbers the conversations.
 
     spans: trace_id, span_id, code, is_new, step, kind, duration_ms, tok_in, tok_out, cost_usd, is_error, and names
-    (model, finish_reason, tool_name, prompt_version, retrieval_config, app_version, tenant); no judge's or evaluator's.
-    documents: trace_id, span_id, doc_id, rank, score, age_days. questions: trace_id, code, is_new, preview.
+    (model, finish_reason, tool_name, prompt_version, retrieval_config, app, app_version, tenant); no judge's or
+    evaluator's. documents: trace_id, span_id, doc_id, rank, score, age_days. questions: trace_id, code, is_new,
+    preview.
     """
 
     spans: pd.DataFrame

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from metrics.drift.sizes import Sizes
     from metrics.drift.windows import Windows
     from metrics.filters import TrafficFilter
 
@@ -39,6 +40,7 @@ def changes(  # noqa: PLR0913, PLR0917 - options of a command
     from metrics.drift.categories import categories_of
     from metrics.drift.changes import changes_of
     from metrics.drift.documents import documents_of
+    from metrics.drift.sizes import sizes, sizes_of
     from metrics.drift.windows import read
     from storage.desk import DeskWarehouse
 
@@ -50,15 +52,19 @@ def changes(  # noqa: PLR0913, PLR0917 - options of a command
     now = wanted(since, until, where or [])
     windows, deployed = _since_deployment(now, home) if since_deployment else (
         _windows(now, reference_since, reference_until), "")  # fmt: skip
-    traffic = read(warehouse, windows)
+    traffic, held = read(warehouse, windows), sizes_of(sizes(warehouse, windows))
     tables = {
         "changes": changes_of(traffic, stale_days=settings.drift.stale_days), "names": categories_of(traffic),
         "documents": documents_of(traffic), **(_of_texts(warehouse, windows, texts, settings) if texts else {}),
     }  # fmt: skip
     said = {"from": windows.now.since.isoformat(), "to": windows.now.until.isoformat(),
             "reference_from": windows.reference_since.isoformat(), "reference_to": windows.reference_until.isoformat(),
+            "conversations": {"before": held.before, "now": held.now}, "apps": list(held.apps),
             "deployment": deployed or None, **{name: records(table) for name, table in tables.items()}}  # fmt: skip
-    show(said, [*([f"since {deployed}"] if deployed else []), *_lines(tables)], json=json)
+    lines = [*([f"since {deployed}"] if deployed else []), held.words]
+    if len(held.apps) > 1:
+        lines.append(f"several applications, choose one by --where app=NAME: {', '.join(held.apps)}")
+    show(said, lines + _lines(tables, held), json=json)
     return 0
 
 
@@ -99,16 +105,16 @@ def _of_texts(warehouse: Any, windows: "Windows", of: str, settings: Settings) -
     return {"texts": text_drift_of(said, space=space_of(settings)), "topics": topic_drift_of(said)}
 
 
-def _lines(tables: "dict[str, pd.DataFrame]") -> list[str]:
+def _lines(tables: "dict[str, pd.DataFrame]", held: "Sizes") -> list[str]:
     from metrics.drift.changes import Verdict
 
     table = tables["changes"]
     told = table[table["verdict"] != Verdict.NONE].to_dict("records")
     lines = [f"{row['verdict']}: {row['words']} (q {max(row['q'], 0.0001):.4f})" for row in told]
     if not len(table):
-        lines = ["too few conversations in one of the windows: nothing can be compared"]
+        lines = [f"nothing can be compared. {held.advice or 'No step was called by enough conversations of both'}"]
     elif not told:
-        lines = [f"no sign of change in {len(table)} figures (false discovery rate 5 %)"]
+        lines = [f"{held.nothing_found(len(table))} (false discovery rate 5 %)"]
     for row in _sure(tables["names"]):
         new = "".join(f"; new: {one['value']} ({one['calls']:,})" for one in row["new"][:_MOST_LINES])
         lost = "".join(f"; gone: {one['value']} ({one['calls']:,} before)" for one in row["lost"][:_MOST_LINES])

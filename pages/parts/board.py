@@ -43,14 +43,17 @@ class Order:
 NEWEST = Order()
 
 
-def open_page(title: str, *, grouped: bool = True) -> controls.Asked:
-    """Title and controls (with what to group by, if `grouped`); ends the page when nothing is loaded."""
+def open_page(title: str, *, grouped: bool = True, is_compared: bool = False) -> controls.Asked:
+    """Title and controls (with what to group by, if `grouped`); ends the page when nothing is loaded.
+
+    A page that `is_compared` with the time before does not open on all of time.
+    """
     links.go_on()
     st.title(title, anchor=False)
     at = controls.now()
     loaded = reads.loaded(at)
     states.stop_if_nothing_loaded(int(loaded["traces"]))
-    return controls.traffic(loaded, at=at, grouped=grouped)
+    return controls.traffic(loaded, at=at, grouped=grouped, is_compared=is_compared)
 
 
 def cut(wanted: TrafficFilter, *, most_points: int = WANTED_POINTS) -> Cut:

@@ -50,11 +50,14 @@ def now() -> datetime:
     return datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
-def traffic(loaded: pd.Series, *, at: datetime, grouped: bool = True) -> Asked:
-    """Draws the controls of a traffic page and returns what they say. `loaded` is `reads.loaded(at)`."""
+def traffic(loaded: pd.Series, *, at: datetime, grouped: bool = True, is_compared: bool = False) -> Asked:
+    """Draws the controls of a traffic page and returns what they say. `loaded` is `reads.loaded(at)`.
+
+    Where it `is_compared` with the time before, not all of time is shown unasked, but its newest part.
+    """
     restore()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        since, until = _window(loaded, at=at)
+        since, until = _window(loaded, at=at, is_compared=is_compared)
         group = _group() if grouped else Group.STEP
         chosen = _filters()
     wanted = TrafficFilter(
@@ -156,9 +159,24 @@ def show_everything() -> None:
             st.session_state[key] = everything
 
 
-def _window(loaded: pd.Series, *, at: datetime) -> tuple[datetime, datetime]:
+def newest_part(loaded: pd.Series) -> tuple[datetime, datetime]:
+    """The newest 7 days of what is loaded, or its newer half where that is shorter: there is a time before it."""
+    first, last = _all_of_time(loaded)
+    half = (last - first) // 2 // timedelta(minutes=1) * timedelta(minutes=1)
+    return last - min(WINDOWS["7 days"], max(half, timedelta(minutes=1))), last
+
+
+def choose(since: datetime, until: datetime) -> None:
+    """Callback: the window from one moment (UTC) until another."""
+    st.session_state["window"] = CUSTOM
+    st.session_state["from"], st.session_state["to"] = since.replace(tzinfo=None), until.replace(tzinfo=None)
+
+
+def _window(loaded: pd.Series, *, at: datetime, is_compared: bool) -> tuple[datetime, datetime]:
     if "window" not in st.session_state and "window" not in st.query_params:
         st.session_state["window"] = default_window(loaded)
+        if is_compared and st.session_state["window"] == ALL:
+            choose(*newest_part(loaded))
     window = st.segmented_control(
         "Time",
         [*WINDOWS, ALL, CUSTOM],

@@ -18,7 +18,9 @@ from metrics.budgets.limits import Figure, Limit
 from metrics.drift import categories as named
 from metrics.drift import changes as drift
 from metrics.drift import documents as returned
+from metrics.drift import sizes as held
 from metrics.drift import texts
+from metrics.drift.sizes import Sizes, sizes_of
 from metrics.drift.windows import Windows
 from metrics.filters import TrafficFilter
 from metrics.outcomes import conversations as outcomes
@@ -184,6 +186,11 @@ def beside_human(wanted: TrafficFilter) -> human.BesideHuman:
 def changes(windows: Windows) -> pd.DataFrame:
     """What differs between two windows."""
     return _answer(drift.changes, windows, stale_days=opened().stale_days)
+
+
+def sizes(windows: Windows) -> Sizes:
+    """How many conversations two windows hold, of which applications."""
+    return sizes_of(_answer(held.sizes, windows))
 
 
 def categories(windows: Windows) -> pd.DataFrame:

@@ -91,8 +91,9 @@ def draw_below(told: Told, shared: Query) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         lines = "; ".join(told.went_live) if told.went_live else "nothing new"
         st.text(f"Went live in these two weeks: {lines}.", width="stretch")
-        for name, label in (("changes", "What changed, step by step"), ("versions", "Versions")):
-            st.page_link(SCRIPTS[name], label=label, icon=_AWAY, query_params=shared, width="content")
+        of_weeks: Query = {"reference": "a week before"}  # as the tiles compare, also while the week still runs
+        for name, label, more in (("changes", "What changed, step by step", of_weeks), ("versions", "Versions", {})):
+            st.page_link(SCRIPTS[name], label=label, icon=_AWAY, query_params=shared | more, width="content")
     st.text("Likely: a 95 % interval. Better or worse: sure among all figures of the week (false discovery rate 5 %).")
 
 

@@ -1,6 +1,6 @@
 """Changes: what differs between the window and the time before it, the largest sure change first."""
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +9,7 @@ from errors import UsageError
 from metrics import words
 from metrics.drift.changes import Verdict
 from metrics.drift.since_deployment import since_last
+from metrics.drift.sizes import TELLING
 from metrics.drift.windows import Windows
 from metrics.filters import TrafficFilter
 from metrics.words import UNKNOWN
@@ -16,6 +17,8 @@ from pages.parts import board, controls, drifted, reads, tables
 from pages.parts.opened import opened
 
 BEFORE, WEEKS = "just before, as long", {"a week before": 1, "four weeks before": 4}
+MOST_APPS = 8
+"""Applications that are named where there are several."""
 DEPLOYMENT, FIXED = "since the last deployment", "a fixed time"
 
 
@@ -67,24 +70,39 @@ def windows_of(now: TrafficFilter, compared: str) -> Windows:
     return Windows.before(now)
 
 
-asked = board.open_page("Changes", grouped=False)
+def show(since: datetime, until: datetime) -> None:
+    """Callback: that window beside the time just before it."""
+    controls.choose(since, until)
+    st.session_state["reference"] = BEFORE
+
+
+asked = board.open_page("Changes", grouped=False, is_compared=True)
 compared = st.segmented_control(
     "Compared with", [BEFORE, *WEEKS, DEPLOYMENT, FIXED], default=BEFORE, key="reference", bind="query-params",
     required=True,
 )  # fmt: skip
 try:
     windows = windows_of(asked.wanted, compared)
-    st.text(f"Compared with {words.window(windows.reference_since, windows.reference_until)}")
+    held = reads.sizes(windows)
+    st.text(f"Compared with {words.window(windows.reference_since, windows.reference_until)}: {held.words}")
     found = reads.changes(windows)
 except UsageError as error:
     st.warning(f"{error}. Choose a shorter window, or another time to compare with.", icon=":material/warning:")
     st.stop()
 if found.empty:
-    st.info(
-        "Too few conversations in one of the two windows: nothing can be compared. Choose a wider window.",
-        icon=":material/hourglass_empty:",
-    )
+    advice = held.advice or "No step was called by enough conversations of both windows: choose a wider time"
+    st.info(f"Nothing can be compared. {advice}.", icon=":material/hourglass_empty:")
+    newest = controls.newest_part(reads.loaded(controls.now()))
+    if newest != (asked.wanted.since, asked.wanted.until):
+        st.button("Compare the newest days with those before", on_click=show, args=newest)
     st.stop()
+if len(held.apps) > 1:
+    st.warning(
+        f"{words.count(len(held.apps))} applications are in these windows. When one of them gets more or less of the "
+        "traffic, that looks like a change of its steps: choose one under Filters, App.",
+        icon=":material/apps:",
+    )
+    st.text(", ".join(held.apps[:MOST_APPS]) + ("" if len(held.apps) <= MOST_APPS else ", ..."))
 
 sure = found[found["verdict"] != Verdict.NONE]
 large = found[found["verdict"] == Verdict.CHANGED]
@@ -95,7 +113,11 @@ board.card(three, "Small changes", words.count(len(sure) - len(large)), "sure, b
 
 st.header("What changed", anchor=False)
 if sure.empty:
-    st.success("No sign of change: what differs is within what chance does.", icon=":material/check:")
+    told = f"{held.nothing_found(len(found))}: {held.words}."
+    if held.least < TELLING:
+        st.info(told, icon=":material/hourglass_empty:")
+    else:
+        st.success(told, icon=":material/check:")
 else:
     shown = pd.DataFrame({
         "step": sure["step"],

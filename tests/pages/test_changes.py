@@ -44,13 +44,54 @@ def test_the_same_traffic_shows_no_sign_of_change(open_page: OpenPage) -> None:
     app = open_page("traffic/changes", served(slower=1, tokens=100), **WINDOW)
 
     assert "No sign of change" in words_of(app)
+    assert "240 conversations before, 240 now." in app.success[0].value
     assert not app.dataframe
+
+
+def test_few_conversations_are_too_few_to_tell_and_no_good_news(open_page: OpenPage) -> None:
+    until = START + timedelta(days=10)
+    window = {"window": "custom", "from": f"{until - timedelta(hours=10):%Y-%m-%dT%H:%M}",
+              "to": f"{until:%Y-%m-%dT%H:%M}"}  # fmt: skip
+
+    app = open_page("traffic/changes", served(slower=1, tokens=100), **window)
+
+    assert not app.success
+    assert "Too few to tell" in app.info[0].value
+    assert "10 conversations before, 10 now." in app.info[0].value
+
+
+def test_the_page_opens_on_the_newest_days_where_traffic_has_stopped(open_page: OpenPage) -> None:
+    app = open_page("traffic/changes", served(slower=2, tokens=100))
+
+    assert "168 conversations before, 168 now" in words_of(app)
+    assert not app.info
+
+
+def test_several_applications_are_named_and_a_change_by_one_of_them_sits_in_it(open_page: OpenPage) -> None:
+    rows = [
+        llm(f"{app}{hour}", at_s=hour * 3600 + 1, session_id=f"{app}{hour}", app=app,
+            lasts_s=(1 + hour % 7 / 10) * (3 if app == "beta" else 1))
+        for hour in range(20 * 24) for app in (["alpha", "beta"] if hour >= 10 * 24 else ["alpha"])
+    ]  # fmt: skip
+    several = Opened(warehouse=BuiltWarehouse().load(rows), home="several")
+
+    app = open_page("traffic/changes", several, **WINDOW)
+
+    assert "2 applications are in these windows" in app.warning[0].value
+    assert "alpha, beta" in words_of(app)
+    slower = next(row for row in app.dataframe[0].value.to_dict("records") if row["figure"] == "duration (ms)")
+    assert slower["sits in"] == "app beta"
+    alone = open_page("traffic/changes", several, **WINDOW, app="alpha")
+    assert not alone.warning
+    assert "No sign of change" in words_of(alone)
 
 
 def test_a_window_without_a_time_before_says_what_to_do(open_page: OpenPage) -> None:
     app = open_page("traffic/changes", served(slower=1, tokens=100), window="all")
 
-    assert "Choose a wider window" in words_of(app)
+    assert "The time compared with holds 0 conversations, and needs 4: choose a shorter time" in words_of(app)
+    app.button[-1].click().run()
+    assert "168 conversations before, 168 now" in words_of(app)
     overlapping = open_page("traffic/changes", served(slower=1, tokens=100), **WINDOW, reference="a week before")
     assert "the two windows overlap" in words_of(overlapping)
 

@@ -96,6 +96,8 @@ def test_a_tile_leads_to_its_evidence_with_the_same_week_and_filters(
     settled(page)
 
     said = ["window=custom", "from=2026-03-16T00%3A00", "to=2026-03-23T00%3A00", more]
+    if path == "changes":
+        said.append("reference=a+week+before")
     if path != "alerts":  # it has no filters
         said.append("tenant=north")
         expect(
