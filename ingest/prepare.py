@@ -24,6 +24,7 @@ from ingest.steps import step_of
 from ingest.values import Bounded, flag, instant, json_text, measured, moment_ns, parsed, text_of
 from scrub import Policy, Scrubber
 from scrub.injection import Flagger
+from scrub.strictest import strictest
 from settings import Settings
 from storage.key import home_key
 from storage.schema import HASH_DIGITS, SCORES, Column, Holds, Kind
@@ -44,9 +45,9 @@ class Preparer:
         self, settings: Settings, key: bytes, *, scrubber: Scrubber | Literal["by the policy"] | None = "by the policy"
     ) -> None:
         self._key = key
-        if scrubber == "by the policy":
-            scrubber = Scrubber(Policy.from_settings(settings.scrub), key)
-        self._scrubber = scrubber
+        self._policy = Policy.from_settings(settings.scrub)
+        self._scrubber = Scrubber(self._policy, key) if scrubber == "by the policy" else scrubber
+        self._of_no_app: Scrubber | None = None
         self._flagger = Flagger(settings.injection)
         self._mapper = SpanMapper(read_table(settings.mapping), Prices(settings.prices))
 
@@ -99,17 +100,41 @@ class Preparer:
         traces: dict[str, list[Row]] = {}
         for row in rows:
             traces.setdefault(row["trace_id"], []).append(row)
-        for trace_id, of_trace in traces.items():
-            app = next((str(row["app"]) for row in of_trace if row.get("app")), None)
-            scrub_spans(self._scrubber.for_app(app), trace_id, of_trace)
-        for score in scores:
-            scrub_score(self._scrubber, score)
+        of_trace, others = _with_traces(scores, rows)
+        for trace_id, together in traces.items():
+            app = next((str(row["app"]) for row in together if row.get("app")), None)
+            scrub_spans(self._scrubber.for_app(app), trace_id, together, of_trace.get(trace_id, ()))
+        for score in others:
+            scrub_score(self._of_any_app(self._scrubber), score)
+
+    def _of_any_app(self, scrubber: Scrubber) -> Scrubber:
+        """For scores whose trace came in another request: it may be of an application that asks for more than all."""
+        if self._of_no_app is None:
+            self._of_no_app = Scrubber(strictest(self._policy), self._key) if self._policy.apps else scrubber
+        return self._of_no_app
 
     def _finish(self, row: Row) -> None:
         row["step"] = step_of(row.get("name") or "", row.get("model_request") or row.get("model"))
         content = _stable(row)
         row["content_hash"] = self._digest(content)[:HASH_DIGITS]
         row["redacted"] = True if _is_redacted(content) else None
+
+
+def _with_traces(scores: list[Row], rows: list[Row]) -> tuple[dict[str, list[Row]], list[Row]]:
+    """Scores by the trace of these rows that they are about, and those of none of them."""
+    if not scores:
+        return {}, []
+    traces = {row["trace_id"] for row in rows}
+    by_span: dict[str, str] = {}
+    for row in rows:
+        known = by_span.setdefault(row["span_id"], row["trace_id"])
+        by_span[row["span_id"]] = known if known == row["trace_id"] else ""  # of two traces nobody knows which
+    of_trace: dict[str, list[Row]] = {}
+    others: list[Row] = []
+    for score in scores:
+        trace_id = str(score.get("trace_id") or by_span.get(str(score.get("span_id")), ""))
+        (of_trace.setdefault(trace_id, []) if trace_id in traces else others).append(score)
+    return of_trace, others
 
 
 def _stable(row: Row) -> bytes:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from scrub import Scrubber, TextKind
+from scrub.lexicon import lexicon
 from storage.schema import DOCUMENTS, SCORES, SPANS, Column, Holds, Kind
 
 Row = dict[str, Any]
@@ -24,6 +25,18 @@ _ID = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}")
 OTHER_LANGUAGE = "other_language_"
 """Begins a problem of a span: some of its text is in a language that the policy does not name (ISO 639-1)."""
 _AUTOMATIC = frozenset({"judge", "code"})
+_LEARNT_AS = {"user_id": "user_id", "session_id": "session_id", "author": "user_id"}
+"""The key under which the scrubber is told of a column's value: in words an author is a person like others."""
+_SHORTEST = 6
+_FEWEST_DIGITS = 6
+_FEWEST_BESIDE_LETTERS = 2
+_COUNTED = re.compile(r"(\D+)\d{1,2}")
+_DATE_OR_VERSION = re.compile(
+    r"\d{1,4}[-./]\d{1,2}(?:[-./T]\d[\d:.TZ+-]*)?"  # 2026-05, 1.5.2026, 2026-05-01T10:00:00Z
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-3]\d)?"  # 20260501
+    r"|(?:19|20)\d\d[-_ ]?[QWqw]\d{1,2}"  # 2026-W18
+    r"|v?\d{1,3}(?:\.\d{1,3})+\S*"  # v1.10.2-beta
+)
 
 
 def _scrubbed_columns(columns: Iterable[Column]) -> dict[str, Column]:
@@ -48,8 +61,9 @@ class _Touch(Protocol):
 class _Learn:
     """Shows the scrubber everything of a trace, so that a name known in one place is found in all."""
 
-    def __init__(self, scrubber: Scrubber) -> None:
+    def __init__(self, scrubber: Scrubber, trace_id: str) -> None:
         self._learn = scrubber.learn
+        self._ids = {trace_id}  # it stays in its column, so a session of that name is no secret
 
     def text(self, text: str, kind: TextKind) -> str:
         self._learn(text, kind)
@@ -62,7 +76,12 @@ class _Learn:
     def key(self, value: str) -> str:
         return value
 
-    def person(self, value: str, field: str) -> str:  # noqa: ARG002
+    def person(self, value: str, field: str) -> str:
+        """What is hashed in its column is hashed in the words beside it."""
+        if value not in self._ids:
+            self._ids.add(value)
+            if is_telling(value):
+                self._learn({_LEARNT_AS[field]: value}, TextKind.DATA)
         return value
 
 
@@ -92,12 +111,32 @@ class _Replace:
         return self._scrubber.identifier(value, field)
 
 
-def scrub_spans(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> None:
-    """Scrub the rows of one trace in place; each gets its `entities`."""
+def is_telling(identifier: str) -> bool:
+    """Whether what an application calls a person or session can mean nothing else where a text says it.
+
+    `k448812` does; `user`, `admin`, `agent-2`, `gpt-4o`, a year, a date, an amount or a short number may be words.
+    """
+    digits = sum(map(str.isdigit, identifier))
+    if _DATE_OR_VERSION.fullmatch(identifier):
+        return False
+    if not any(map(str.isalpha, identifier)):
+        return digits >= _FEWEST_DIGITS and not identifier.endswith("000")
+    counted = _COUNTED.fullmatch(identifier)
+    if counted and (not counted[1][-1].isalpha() or lexicon().is_word(counted[1].lower())):
+        return False  # agent-12, user12
+    return digits >= _FEWEST_BESIDE_LETTERS and len(identifier) >= _SHORTEST
+
+
+def scrub_spans(scrubber: Scrubber, trace_id: str, rows: list[Row], scores: Iterable[Row] = ()) -> None:
+    """Scrub the rows of one trace, and scores of it, in place; each gets its `entities`."""
     with scrubber.trace(trace_id) as context:
-        learn = _Learn(context)
+        learn = _Learn(context, trace_id)
         for row in rows:
             _walk_span(row, learn)
+        for score in scores:
+            _learn_score(score, learn)
+        for score in scores:
+            _replace_score(score, context)
         for row in rows:
             replace = _Replace(context)
             row.update(_walk_span(row, replace))
@@ -107,17 +146,28 @@ def scrub_spans(scrubber: Scrubber, trace_id: str, rows: list[Row]) -> None:
 
 
 def scrub_score(scrubber: Scrubber, row: Row) -> None:
-    """Scrub a score in place. A person's name as author becomes a keyed hash; a program's name is a label."""
-    with scrubber.trace(str(row.get("trace_id") or "")) as context:
-        author = row.pop("author", None)
-        for touch in (_Learn(context), replace := _Replace(context)):
-            walked = _walk(row, _SCORES, touch, TextKind.PROSE)
-        row.update(walked)
-        if author is not None and row.get("source") in _AUTOMATIC:
-            row["author"] = replace.text(author, TextKind.LABEL)
-        elif author is not None:
-            row["author"] = replace.person(author, "author")
-        row["entities"] = dict(replace.counts) or None
+    """Scrub a score in place whose trace is not at hand. See `_replace_score`."""
+    trace_id = str(row.get("trace_id") or "")
+    with scrubber.trace(trace_id) as context:
+        _learn_score(row, _Learn(context, trace_id))
+        _replace_score(row, context)
+
+
+def _learn_score(row: Row, learn: _Learn) -> None:
+    said = {name: value for name, value in row.items() if name != "author" or row.get("source") not in _AUTOMATIC}
+    _walk(said, _SCORES, learn, TextKind.PROSE)
+
+
+def _replace_score(row: Row, context: Scrubber) -> None:
+    """A person's name as author becomes a keyed hash; a program's name is a label."""
+    replace = _Replace(context)
+    author = row.pop("author", None)
+    row.update(_walk(row, _SCORES, replace, TextKind.PROSE))
+    if author is not None and row.get("source") in _AUTOMATIC:
+        row["author"] = replace.text(author, TextKind.LABEL)
+    elif author is not None:
+        row["author"] = replace.person(author, "author")
+    row["entities"] = dict(replace.counts) or None
 
 
 def _walk_span(row: Row, touch: _Touch) -> Row:

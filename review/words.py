@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scrub import Policy, without_numbers
+from scrub.strictest import strictest
 
 if TYPE_CHECKING:
     from scrub import Scrubber
@@ -22,6 +23,8 @@ class ScrubbedText:
 
 class Words:
     """Scrubs by the home's policy and key. Safe to share between threads.
+
+    What people write may be of any application, so it is scrubbed by all that any of them asks for.
 
     The engine takes a second of work to load, so it is loaded when it is first needed, or in the background by `warm`.
     Placeholders that stand in the text already (`<PERSON_1>` of the answer that is corrected) stay as they are; what is
@@ -90,5 +93,5 @@ class Words:
         if self._engine is None:
             from scrub import Scrubber  # brings Presidio
 
-            self._engine = Scrubber(self._policy, self._key)
+            self._engine = Scrubber(strictest(self._policy), self._key)
         return self._engine

@@ -18,6 +18,7 @@ from ingest.rescrub.reading import Trace
 from ingest.rescrub.tally import Tally
 from printing import printable
 from scrub import Policy, Scrubber, without_numbers
+from scrub.strictest import strictest
 from storage import rewriting
 from storage.home import Home
 from storage.lake import LAKE_TABLES, Lake
@@ -100,7 +101,8 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
             "a lake on an object store, or with features of other writers, can be looked at (--dry-run); its texts "
             "cannot be rewritten here"
         )
-    scrubber = Scrubber(Policy.from_settings(home.settings.scrub), home.key)
+    policy = Policy.from_settings(home.settings.scrub)
+    scrubber = Scrubber(policy, home.key)
     database = home.ledger.database
     with rewriting.only_run(home.settings):
         known = rewriting.verified(database, scrubber.version)
@@ -121,8 +123,13 @@ def run(home: Home, asked: Asked, *, now: dt.datetime, watch: Watch | None = Non
             if watch:
                 watch(number, len(wanted))
         if not (asked.is_sample or asked.app or asked.since):
-            verified["scores"] = _scores(home, noted, held, scrubber, tally, known["scores"], asked)
-            _reviewers(noted, scrubber, tally, asked)
+            of_any_app = Scrubber(strictest(policy), home.key) if policy.apps else scrubber
+            by_trace = {one.id: scrubber.for_app(one.app) for one in frame}
+            verified["scores"] = _scores(
+                home, noted, held, lambda trace_id: by_trace.get(trace_id, of_any_app), tally, known["scores"], asked,
+                scrubber.version,
+            )  # fmt: skip
+            _reviewers(noted, of_any_app, tally, asked)
         if not asked.dry_run:
             _write(home.lake, noted, held, scrubber.version)
         in_app: dict[str, int] = {}
@@ -176,15 +183,15 @@ def _keep(  # noqa: PLR0913, PLR0917
 
 
 def _scores(  # noqa: PLR0913, PLR0917
-    home: Home, noted: Run, held: _Held, scrubber: Scrubber, tally: Tally, known: Sequence[tuple[int, int]],
-    asked: Asked,
+    home: Home, noted: Run, held: _Held, scrubber_of: Callable[[str], Scrubber], tally: Tally,
+    known: Sequence[tuple[int, int]], asked: Asked, version: str,
 ) -> list[tuple[int, int]]:  # fmt: skip
     rows = reading.unverified_scores(home, known)
     for row in rows:
-        seen = score_again(scrubber, row)
+        seen = score_again(scrubber_of(str(row["trace_id"] or "")), row)
         tally.unread += seen.unread
         tally.score(seen.changes[0] if seen.changes else None)
-        _keep(home.lake, noted, held, "scores", seen.changes, str(row["id"]), asked, scrubber.version)
+        _keep(home.lake, noted, held, "scores", seen.changes, str(row["id"]), asked, version)
     return [(int(row["sequence"]),) * 2 for row in rows if row["sequence"] is not None]
 
 

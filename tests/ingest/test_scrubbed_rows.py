@@ -8,8 +8,8 @@ import pytest
 
 from ingest.formats import otlp_logs, otlp_protobuf
 from ingest.raw import RawScore, RawSpan, Rejected
-from ingest.scrubbing import scrub_score, scrub_spans
-from scrub import Policy, Scrubber
+from ingest.scrubbing import is_telling, scrub_score, scrub_spans
+from scrub import Policy, Scrubber, without_numbers
 from storage.schema import DOCUMENTS, SCORES, SPANS, Holds, Kind
 from tests.ingest.built import KEY, SPAN, START_NS, TRACE, opened, prepared, preparer, request, row, rows, span
 
@@ -266,3 +266,63 @@ def test_an_application_with_a_tighter_policy_is_scrubbed_by_it() -> None:
     assert (shop["input_text"], shop["entities"]) == ("from 8.8.4.4", None)
     assert bank["input_text"].startswith("from <IP_")
     assert bank["entities"] == {"IP_ADDRESS": 1}
+
+
+BANK = preparer(scrub={"entities": {"EMAIL_ADDRESS": "keep_domain"}, "apps": {"bank": {
+    "names": ["Zyxwara"], "patterns": {"POLICY_NUMBER": r"PN-\d{8}"}, "entities": {"EMAIL_ADDRESS": "replace"},
+}}})  # fmt: skip
+JUDGED = "policy PN-12345678 of Zyxwara, j@acme.com; Featherstone asked"
+
+
+def explained(*raws: object, score: dict[str, object]) -> str:
+    said = RawScore({"name": "q", "source": "judge", "explanation": JUDGED, **score})
+    done = prepared([*raws, said], BANK)  # type: ignore[list-item]
+    return without_numbers(str(done.scores["explanation"][-1]))
+
+
+@pytest.mark.parametrize("score", [{"trace_id": "t"}, {"span_id": "1"}])
+def test_a_score_is_scrubbed_as_its_trace_is(score: dict[str, object]) -> None:
+    for app, kept in (("bank", "policy <POLICY_NUMBER> of <PERSON>, <EMAIL>; <PERSON> asked"),
+                      ("shop", "policy PN-12345678 of <PERSON>, <EMAIL>@acme.com; <PERSON> asked")):  # fmt: skip
+        span = RawSpan("t", "1", resource={"service.name": app},
+                       attributes={"input.value": "my name is Rosalind Featherstone"})  # fmt: skip
+        assert explained(span, score=score) == kept
+
+
+@pytest.mark.parametrize("score", [{"trace_id": "other"}, {"session_id": "s"}, {"span_id": "1"}])
+def test_a_score_of_an_unknown_trace_is_scrubbed_as_the_strictest_application_asks(score: dict[str, object]) -> None:
+    two = [RawSpan("t", "1"), RawSpan("u", "1")]  # whose span it is nobody can tell
+
+    assert explained(*two, score=score).startswith("policy <POLICY_NUMBER> of <PERSON>, <EMAIL>;")
+
+
+def test_what_is_hashed_in_its_column_is_hashed_in_the_words_beside_it() -> None:
+    (said,) = rows(
+        span({"user.id": "k448812", "session.id": "abc-77-xyz", "input.value": "I am k448812, see abc-77-xyz",
+              "annotations.0.annotation.name": "q"}, name="chat with k448812"),
+        by=BY_POLICY,
+    )  # fmt: skip
+
+    assert said["input_text"] == f"I am {said['user_id']}, see {said['session_id']}"
+    assert (said["name"], said["step"]) == (f"chat with {said['user_id']}", "chat with")
+    assert said["entities"] == {"USER_ID": 2, "SESSION_ID": 1}
+
+
+def test_the_author_of_a_score_is_hashed_in_its_words() -> None:
+    score: dict[str, object] = {"name": "q", "source": "human", "author": "k448812", "text": "k448812: not good"}
+    scrub_score(scrubber(), score)
+
+    assert "k448812" not in str(score)
+
+
+def test_an_id_that_may_be_a_word_blanks_no_words() -> None:
+    words = ["1", "user", "admin", "12345", "100000", "2026", "2026-05-01", "20260501", "agent-2", "agent-12", "user12",
+             "gpt-4o", "v1.10.2", "2026-W18", ""]  # fmt: skip
+    names = ["k448812", "jdoe84", "448812", "abc-77-xyz", "550e8400-e29b-41d4-a716-446655440000", "user_0f31"]
+    text = "user 1 and agent-2 with gpt-4o, admin since 2026-05-01"
+    (said,) = rows(
+        span({"user.id": "agent-2", "session.id": TRACE, "input.value": f"{text}, see {TRACE}"}), by=BY_POLICY
+    )
+
+    assert [one for one in words if is_telling(one)] == [one for one in names if not is_telling(one)] == []
+    assert said["input_text"] == f"{text}, see {TRACE}"

@@ -4,6 +4,7 @@ import pytest
 
 from review.words import Words
 from scrub import Policy
+from settings.privacy import Scrub, ScrubOfApp
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +44,12 @@ def test_line_ends_are_one_kind_and_blanks_need_no_engine() -> None:
 
     assert cold.scrubbed(" \r\n").text == " \n"
     assert cold._engine is None
+
+
+def test_what_one_application_calls_personal_is_taken_out_of_all_words() -> None:
+    bank = ScrubOfApp(names=["Zyxwara"], patterns={"POLICY_NUMBER": r"PN-\d{8}"}, entities={"EMAIL_ADDRESS": "replace"})
+    said = Scrub(entities={"EMAIL_ADDRESS": "keep_domain"}, apps={"bank": bank})
+
+    done = Words(Policy.from_settings(said), b"k" * 32).scrubbed("PN-12345678 belongs to Zyxwara, jo@acme.com")
+
+    assert done.text == "<POLICY_NUMBER> belongs to <PERSON>, <EMAIL>"

@@ -21,7 +21,7 @@ from errors import UsageError
 from ingest.rescrub import reading
 from ingest.rescrub.run import Asked, run
 from ingest.rescrub.tally import Tally
-from settings.privacy import Retention
+from settings.privacy import Retention, Scrub, ScrubOfApp
 from storage import rewriting
 from storage.delta_log import LakeFile
 from storage.found import traces_with
@@ -250,6 +250,24 @@ def test_words_of_reviewers_are_looked_at_too(there: Open) -> None:
         assert connection.execute(sa.text("SELECT comment FROM submissions")).scalar() == "the user is <EMAIL>"
     there.warehouse.close()
     assert found_in(there.settings.home, EMAIL) == {}
+
+
+def test_scores_are_looked_at_by_the_policy_of_their_application(there: Open) -> None:
+    said = {"explanation": "policy PN-12345678"}
+    there.append([*turn(95, trace="of-shop", app="shop"), *turn(96, trace="of-bank")])
+    there.append([judged(one, id=f"score of {trace}", trace_id=trace, **said)
+                  for one, trace in enumerate(("of-shop", "of-bank", "elsewhere"), start=200)], "scores")  # fmt: skip
+    comment(there, "who has PN-12345678")
+    bank = ScrubOfApp(patterns={"POLICY_NUMBER": r"PN-\d{8}"})
+    settings = there.settings.model_copy(update={"scrub": Scrub(apps={"bank": bank})})
+
+    run(replace(there.home, settings=settings), Asked(), now=NOW)
+
+    kept = {row["id"]: row["explanation"] for row in rows(there, "scores")}
+    assert kept["score of of-shop"] == "policy PN-12345678"
+    assert kept["score of of-bank"] == kept["score of elsewhere"] == "policy <POLICY_NUMBER_1>"
+    with there.home.ledger.database.reading() as connection:
+        assert connection.execute(sa.text("SELECT comment FROM submissions")).scalar() == "who has <POLICY_NUMBER>"
 
 
 def test_words_that_are_erased_while_it_looks_stay_erased(there: Open, monkeypatch: pytest.MonkeyPatch) -> None:
