@@ -106,18 +106,19 @@ class NameRules(Rules):
 
     def _people(self, text: str, run: list[_Token]) -> Iterator[Found]:
         """Names in a run: it is cut where a word is only a word."""
-        part: list[_Token] = []
-        for token in run:
+        first = 0
+        for stop, token in enumerate(run):
             flags = token.flags
-            if not flags & Flag.NO_NAME and (flags & Flag.LISTED or not flags & Flag.WORD):
-                part.append(token)
-            elif part:
-                yield from self._person(text, part, run)
-                part = []
-        if part:
-            yield from self._person(text, part, run)
+            if flags & Flag.NO_NAME or (flags & Flag.WORD and not flags & Flag.LISTED):
+                if stop > first:
+                    yield from self._person(text, run, first, stop)
+                first = stop + 1
+        if first < len(run):
+            yield from self._person(text, run, first, len(run))
 
-    def _person(self, text: str, part: list[_Token], run: list[_Token]) -> Iterator[Found]:
+    def _person(self, text: str, run: list[_Token], first: int, stop: int) -> Iterator[Found]:
+        """A name, if the words of a run from `first` to before `stop` are one."""
+        part = run[first:stop]
         while len(part) > 1 and (_is_opener(text, part) or self._is_opener_abroad(text, part)):
             part = part[1:]
         if all(token.flags & (Flag.INITIAL | Flag.PROPER) for token in part):
@@ -126,7 +127,7 @@ class NameRules(Rules):
         before = text[max(0, start - _LOOK_BACK) : start]
         alone = len(part) == 1
         score = sum(weight(token.flags, self._strictness, alone=alone) for token in part)
-        is_other = _names_something_else(text, part, run) or _is_caption(text, part)
+        is_other = _names_something_else(text, part, run, stop) or _is_caption(text, part)
         cue = 0.0
         if is_other or score < self._needed(part, run, before, cue):
             if score + _STRONGEST_CUE < _LEAST_NEEDED:
@@ -214,13 +215,13 @@ def _is_opener(text: str, part: list[_Token]) -> bool:
     return bool(_SENTENCE_START.search(text[max(0, part[0].start - 10) : part[0].start]))
 
 
-def _names_something_else(text: str, part: list[_Token], run: list[_Token]) -> bool:
-    """A city of several words, or a firm, river or street named after somebody."""
-    following = next((token for token in run if token.start >= part[-1].end), None)
+def _names_something_else(text: str, part: list[_Token], run: list[_Token], stop: int) -> bool:
+    """A city of several words, or a firm, river or street named after somebody. `stop`: where in the run it ends."""
+    following = run[stop] if stop < len(run) else None
     last = following or part[-1]
     if (following or len(part) > 1) and text[last.start : last.end].lower() in ORGANISATIONS:
         return True
-    preceding = next((token for token in reversed(run) if token.end <= part[0].start), part[0])
+    preceding = run[max(stop - len(part) - 1, 0)]
     return any(
         text[first.start : part[-1].end].lower() in lexicon().large_places
         for first in (part[0], preceding)

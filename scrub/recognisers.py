@@ -17,6 +17,7 @@ from scrub.recogniser import Rules
 from scrub.secrets import SecretRules
 from scrub.spaced import SpacedRules
 from scrub.team import ClassRules, DenyRules, PatternRules
+from scrub.told import ToldRules
 
 
 class TextKind(StrEnum):
@@ -44,6 +45,7 @@ def recognisers(policy: Policy, kind: TextKind, language: str = "en") -> list[Re
     allow = frozenset(word.lower() for said in policy.allow for word in said.split())
     found: list[Recogniser] = [
         SecretRules(),
+        ToldRules(LANGUAGES[code] for code in sorted({"en", *policy.languages})),
         EmailRules(),
         MoneyRules(),
         PersonalNumberRules(abroad),

@@ -33,6 +33,20 @@ DUTCH = Language(
     said="mijn naam is|ik heet|heet",
     born="geboren(?: op)?|geboortedatum|geb\\.(?: op)?|verjaardag(?: is)?(?: op)?",
     months="(?:jan|feb|maart|mrt|apr|mei|juni|juli|aug|sept?|okt|nov|dec)[a-z]{0,6}\\.?",
+    passwords=("wachtwoord", "wachtwoorden", "paswoord"),
+    no_password=frozenset(
+        (
+            "fout vergeten onjuist juist verkeerd verlopen geblokkeerd ongeldig geldig gewijzigd wijzigen "
+            "verplicht nodig vereist kwijt onbekend hetzelfde goed"
+        ).split()
+    ),
+    pins=("pin", "pincode", "tan", "tan-code", "verificatiecode", "bevestigingscode", "otp"),
+    accounts=("rekeningnummer", "rekeningnr", "rekening"),
+    card_codes=("beveiligingscode", "veiligheidscode", "cvv", "cvc"),
+    endings=("eindigt op", "eindigend op", "eindigt met", "laatste vier cijfers", "laatste 4 cijfers"),
+    cards=("kaart", "pas", "rekening", "iban", "visa", "cijfers"),
+    verbs="is|was|zijn|luidt",
+    between="nr|nummer|code|van|voor|mijn|de|het|uw|je|kaart|rekening|nieuwe|oude|bankpas|pas",
     phone=(
         "telefoon|telefoonnummer|tel|mobiel|gsm|nummer|fax|bereikbaar op|bereiken op|bel me(?: terug)? op|bellen op"
         "|belt u"

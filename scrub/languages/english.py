@@ -13,6 +13,17 @@ ENGLISH = Language(
             "also may"
         ).split()
     ),
+    pins=(
+        "pin", "otp", "one-time code", "one time code", "one-time password", "one time password",
+        "one-time passcode", "verification code",
+    ),
+    endings=("last four", "last 4"),
+    cards=("card", "account", "digits", "visa", "mastercard"),
+    verbs="is|was|are|were|reads",
+    between=(
+        r"number|no|num|code|for|of|to|on|my|the|this|your|our|his|her|card|account|new|old|"
+        r"debit|credit|digits"
+    ),
     official=(
         "US_PASSPORT", "US_ITIN", "US_DRIVER_LICENSE", "US_MBI", "MEDICAL_LICENSE", "ABA_ROUTING_NUMBER", "UK_NHS",
         "UK_NINO", "UK_PASSPORT", "UK_DRIVING_LICENCE", "CA_SIN", "AU_TFN", "AU_MEDICARE", "IN_AADHAAR", "IN_PAN",

@@ -32,6 +32,26 @@ FRENCH = Language(
     said="je m['’]appelle|mon nom est|s['’]appelle",
     born="née?(?: le)?|date de naissance|naissance|anniversaire(?: est)?(?: le)?",
     months="(?:janv|févr|fev|mars|avr|mai|juin|juil|août|aout|sept?|oct|nov|déc)[a-zéû]{0,6}\\.?",
+    passwords=("mot de passe", "mots de passe", "mdp"),
+    no_password=frozenset(
+        (
+            "oublié perdu incorrect incorrecte erroné invalide valide expiré bloqué correct faux bon nécessaire "
+            "requis obligatoire modifié changé réinitialisé inconnu vide"
+        ).split()
+    ),
+    pins=(
+        "pin", "code secret", "code confidentiel", "code de vérification", "code de confirmation",
+        "code à usage unique", "otp",
+    ),
+    accounts=("numéro de compte", "n° de compte", "no de compte", "compte", "rib"),
+    card_codes=("cryptogramme", "code de sécurité", "cvv", "cvc"),
+    endings=("terminant par", "se termine par", "finissant par", "finit par", "derniers chiffres"),
+    cards=("carte", "compte", "iban", "visa", "chiffres"),
+    verbs="est|était|sont",
+    between=(
+        r"n°|no|numéro|code|visuel|de|du|des|pour|ma|mon|mes|la|le|les|votre|sa|son|carte|"
+        r"compte|nouveau|nouvelle|ancien"
+    ),
     phone=(
         "téléphone|tél|portable|mobile|fixe|numéro|fax|joindre au|joignable au|appelez(?:-moi)? au|appeler au"
         "|rappeler au"

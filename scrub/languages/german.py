@@ -38,6 +38,30 @@ GERMAN = Language(
     said="mein name ist|ich heiße|ich heisse|heiße|gesprochen mit",
     born="geboren(?: am| wurde ich am)?|geb\\.(?: am)?|geburtsdatum|geburtstag|geb\\.-datum|geburtstag ist der",
     months="(?:jan|jän|feb|märz|mär|apr|mai|juni|juli|aug|sept?|okt|nov|dez)[a-zä]{0,6}\\.?",
+    passwords=("passwort", "kennwort", "passwörter", "losungswort", "zugangscode"),
+    no_password=frozenset(
+        (
+            "falsch richtig vergessen gesperrt abgelaufen ungültig gültig geändert ändern zurücksetzen "
+            "zurückgesetzt pflicht erforderlich voraussetzung unbekannt verloren wichtig sicher unsicher "
+            "optional notwendig leer bekannt gleich"
+        ).split()
+    ),
+    pins=(
+        "pin", "tan", "mtan", "smstan", "pushtan", "geheimzahl", "geheimnummer", "einmalcode", "einmalpasswort",
+        "bestätigungscode", "otp",
+    ),
+    accounts=("kontonummer", "kontonr", "konto", "kto", "bankleitzahl", "blz", "depotnummer", "depot"),
+    card_codes=("prüfziffer", "kartenprüfnummer", "prüfnummer", "sicherheitscode", "cvv", "cvc"),
+    endings=(
+        "endet auf", "endet mit", "endend auf", "endend mit", "auf endend", "letzten vier ziffern",
+        "letzten 4 ziffern", "letzte vier ziffern", "letzte 4 ziffern", "endziffern",
+    ),
+    cards=("karte", "konto", "iban", "visa", "ziffern"),
+    verbs="ist|lautet|war|sind|lauten|heißt|heisst",
+    between=(
+        r"nr|nummer|code|für|von|vom|zu|zum|zur|meine?[rsmn]?|ihre?[rsmn]?|der|die|das|des|den|"
+        r"dem|karte|konto|kontos|neue?[rsmn]?|alte?[rsmn]?"
+    ),
     phone=(
         "telefon|telefonnummer|tel|handy|handynummer|mobil|mobilnummer|mobiltelefon|rufnummer|nummer|festnetz|fax"
         "|faxnummer|durchwahl|erreichbar unter|erreichen unter|anrufen unter|rückruf unter"

@@ -35,6 +35,28 @@ ITALIAN = Language(
     said="mi chiamo|il mio nome è|si chiama",
     born="nat[oa](?: il| a [^\\W\\d_]{2,20} il)?|data di nascita|nascita|compleanno(?: è)?(?: il)?",
     months="(?:gen|feb|mar|apr|mag|giu|lug|ago|set|ott|nov|dic)[a-z]{0,6}\\.?",
+    passwords=("password", "parola chiave", "parola d'ordine", "passphrase"),
+    no_password=frozenset(
+        (
+            "errata errato dimenticata sbagliata corretta valida scaduta bloccata obbligatoria necessaria "
+            "richiesta cambiata reimpostata sconosciuta nuova"
+        ).split()
+    ),
+    pins=(
+        "pin", "codice segreto", "codice di verifica", "codice di conferma", "codice dispositivo", "otp",
+    ),
+    accounts=("numero di conto", "conto corrente", "conto", "c/c"),
+    card_codes=("codice di sicurezza", "cvv", "cvc"),
+    endings=(
+        "finisce con", "finisce per", "termina con", "termina per", "terminante con", "terminante per",
+        "che termina in", "ultime quattro cifre", "ultime 4 cifre",
+    ),
+    cards=("carta", "conto", "iban", "visa", "cifre"),
+    verbs="è|era|sono",
+    between=(
+        r"n[.°]|nr|numero|codice|di|del|della|per|mia|mio|la|il|le|sua|suo|carta|conto|nuova|"
+        r"nuovo|vecchia"
+    ),
     phone=(
         "telefono|tel|cellulare|cell|fisso|fax|numero|recapito|chiamare al|chiamarmi al|contattare al|contattarmi al"
         "|raggiungibile al"

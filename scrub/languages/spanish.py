@@ -34,6 +34,26 @@ SPANISH = Language(
         "(?:de )?(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sept?iembre|octubre|noviembre|diciembre)"
         "(?: del?)?"
     ),
+    passwords=("contraseña", "contrasena", "clave", "palabra clave"),
+    no_password=frozenset(
+        (
+            "incorrecta incorrecto olvidada olvidado perdida correcta válida inválida bloqueada caducada "
+            "expirada obligatoria necesaria requerida cambiada restablecida secreta nueva errónea desconocida"
+        ).split()
+    ),
+    pins=("pin", "clave", "código secreto", "código de verificación", "código de confirmación", "otp"),
+    accounts=("número de cuenta", "cuenta", "cta"),
+    card_codes=("código de seguridad", "cvv", "cvc"),
+    endings=(
+        "terminada en", "terminado en", "termina en", "acaba en", "acabada en", "últimos cuatro dígitos",
+        "últimos 4 dígitos", "últimas cuatro cifras", "últimas 4 cifras",
+    ),
+    cards=("tarjeta", "cuenta", "iban", "visa", "dígitos", "cifras"),
+    verbs="es|era|son",
+    between=(
+        r"n[.ºo°]|número|código|secreta|de|del|para|mi|mis|la|el|los|su|tarjeta|cuenta|nueva|"
+        r"nuevo|antigua"
+    ),
     phone=(
         "teléfono|telefono|tel|tfno|tlf|móvil|movil|celular|fijo|fax|número|llamar al|llámeme al|llámame al"
         "|contactar al"
