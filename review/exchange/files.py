@@ -28,10 +28,13 @@ _NEEDED = ("target", "reviewer", "criterion")
 
 @dataclass(slots=True)
 class LabelFile:
-    """A file's rows, and what it or a file beside it says of the sample. `rubric` is set where the file defines one."""
+    """A file's rows, and what it or a file beside it says of the sample. `rubric` is set where the file defines one.
+
+    `stem`: what the file is called, which may name people; the sample of rows that name none is made of it.
+    """
 
     name: str
-    sample: str
+    stem: str
     week: str | None = None
     rows: list[LabelRow] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -64,7 +67,7 @@ def label_files(paths: Iterable[Path]) -> Iterator[LabelFile]:
 
 def _read(path: Path) -> LabelFile | None:
     """The rows of a file; None when it is something else."""
-    named = LabelFile(path.name, _sample_id(path), week=(_WEEK.search(path.name) or [None])[0])
+    named = LabelFile(path.name, _stem(path), week=(_WEEK.search(path.name) or [None])[0])
     try:
         text = _content(path)
         if text is None:
@@ -81,9 +84,14 @@ def _looks_named(path: Path) -> bool:
     return "label" in path.name.lower()
 
 
-def _sample_id(path: Path) -> str:
-    stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
-    return _NOT_IN_ID.sub("-", stem).strip("-._")[:80] or "imported"
+def _stem(path: Path) -> str:
+    return path.name.removesuffix(".gz").rpartition(".")[0] or path.name
+
+
+def sample_id(text: str, *, ending: str = "") -> str:
+    """A sample's id made of words, 80 characters at most."""
+    words = _NOT_IN_ID.sub("-", text).strip("-._")[: 80 - len(ending)] or "imported"
+    return f"{words}{ending}"
 
 
 def _content(path: Path) -> str | None:
@@ -197,7 +205,7 @@ def _mt_rag(text: str, into: LabelFile) -> LabelFile:
         into.refused.append(Refused(into.name, "file", "not JSON"))
         return into
     try:
-        into.sample, into.rubric = mt_rag.NAME, mt_rag.rubric(said if isinstance(said, dict) else {})
+        into.stem, into.rubric = mt_rag.NAME, mt_rag.rubric(said if isinstance(said, dict) else {})
     except UsageError as error:
         into.refused.append(Refused(into.name, "file", f"like MT-RAG's evaluations, but {error}"))
         return into

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from errors import UsageError
 from review import audit, people
-from review.exchange.files import LabelFile
+from review.exchange.files import LabelFile, sample_id
 from review.exchange.inference import fits, inferred_rubric, rubric_name
 from review.exchange.kept import Additions, Kept, kept_of, submissions_of_others
 from review.exchange.rows import LabelRow, NotTaken, Refused, Stratum
@@ -88,19 +88,27 @@ class Import:
             done.files += 1
             done.refused += file.refused
             by_sample: dict[str, list[LabelRow]] = {}
-            for row in self._taken(file, done):
-                by_sample.setdefault(row.sample or file.sample, []).append(row)
+            called = self._called(file)
+            for row in self._taken(file, called, done):
+                by_sample.setdefault(row.sample or called, []).append(row)
             for sample, rows in by_sample.items():
                 self._take(sample, rows, file, done)
         return done
 
-    def _taken(self, file: LabelFile, done: Imported) -> Iterator[LabelRow]:
+    def _called(self, file: LabelFile) -> str:
+        """The sample that is called as the file is, less what is personal in its name; files stay apart by a hash."""
+        told = self.words.scrubbed(file.stem)
+        apart = f"-{identifier(self.key, file.stem, 'key')[-8:]}"
+        name = sample_id(told.text, ending=apart) if told.replaced else sample_id(file.stem)
+        return sample_id("", ending=apart) if self.words.scrubbed(name).replaced else name
+
+    def _taken(self, file: LabelFile, sample_of_file: str, done: Imported) -> Iterator[LabelRow]:
         """Rows whose sample may be called so, and whose stratum has the sizes that the rows before said."""
         sizes: dict[tuple[str, str], Stratum] = {}
         personal: dict[str, bool] = {}
         for row in file.rows:
-            sample = row.sample or file.sample
-            names = {"sample": sample, "rubric": row.rubric or ""}
+            sample = row.sample or sample_of_file
+            names = {"sample": row.sample or "", "rubric": row.rubric or ""}
             for name in names.values():
                 if name not in personal:
                     personal[name] = bool(self.words.scrubbed(name).replaced)
@@ -141,8 +149,8 @@ class Import:
                          detail=detail, now=self.now)  # fmt: skip
         done.labels += len(new.labels)
         done.submissions += len(new.submissions)
-        done.items.update(one["target"] for one in new.items)
-        done.uncertain += sum(one["hand_picked"] for one in new.items)
+        done.items.update(str(one["target"]) for one in new.items)
+        done.uncertain += sum(bool(one["hand_picked"]) for one in new.items)
 
     # -- the rubric ------------------------------------------------------------------------------------------------
 

@@ -324,3 +324,20 @@ def test_a_rating_of_mt_rag_is_of_the_trace_that_ingest_makes() -> None:
     from ingest.formats import mt_rag as traces  # the two rooms meet in tests only
 
     assert mt_rag.trace_id("a<::>1", "gpt-4o") == traces.trace_id("a<::>1", "gpt-4o")
+
+
+def test_what_is_personal_in_the_name_of_a_file_is_in_no_table(take: Take, database: Database, tmp_path: Path) -> None:
+    content = "item,reviewer,criterion,value\nt1,ana,helpfulness,4\n"
+    names = ["lab lleak01@kanarie-bank.de.csv", "lab lleak02@kanarie-bank.de.csv", "labels-2026-W40.csv"]
+    for name in names:
+        (tmp_path / name).write_text(content)
+    done = take(*(tmp_path / name for name in names))
+    again = take(*(tmp_path / name for name in names))
+
+    assert (done.refused, done.labels, again.labels, again.already) == ([], 3, 0, 3)
+    assert len(done.samples) == 3  # each file is a sample of its own
+    assert "labels-2026-W40" in done.samples
+    with database.reading() as connection:
+        tables = sa.inspect(connection).get_table_names()
+        kept = str([connection.execute(sa.text(f'SELECT * FROM "{name}"')).all() for name in tables])
+    assert [one for one in ("lleak01", "lleak02", "kanarie") if one in kept] == []
