@@ -17,7 +17,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value a
 class _MayGoUnread(io.FileIO):
     """A stream that takes what nobody reads any more."""
 
-    def write(self, text: Any) -> int | None:
+    def write(self, text: Any, /) -> int:
         try:
             return super().write(text)
         except BrokenPipeError:

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from review.agreement.coefficient import Floats
 
+FEWEST_UNITS = 2 - 1e-9
+"""Units' worth that an interval needs at least: a single one has no spread."""
 LENT_UNITS = 2
 """How many units' worth of the pooled variance each stratum is lent (see `review.sampling.estimates.variance`)."""
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from review.agreement.coefficient import (
     NO_PAIRS,
     NO_VARIATION,
+    ONE_UNIT,
     Coefficient,
     Floats,
     interval_of_z,
@@ -15,7 +16,7 @@ from review.agreement.coefficient import (
     without_value,
 )
 from review.agreement.counts import rating_counts
-from review.agreement.design import Design
+from review.agreement.design import FEWEST_UNITS, Design
 from review.agreement.weights import Weights, agreement_weights
 
 
@@ -57,13 +58,15 @@ def gwet_ac(
     of_pairs = paired / design.mean(paired.astype(float))
     observed = design.mean(of_pairs * agreed)
     value = (observed - expected) / (1 - expected)
+    effective = design.only(paired).effective_items
+    if effective < FEWEST_UNITS:
+        return Coefficient(name, value, None, None, items, ratings, lacks=ONE_UNIT)
     if math.isclose(observed, 1.0):
-        effective = design.only(paired).effective_items
         low = low_without_disagreement(1 - expected, items=effective, confidence=confidence)
         return Coefficient(name, 1.0, low, 1.0, items, ratings)
     by_item = chance * ((shares - habits) * (1 - 2 * habits)).sum(axis=1)
     influence = of_pairs * (agreed - observed) / (1 - expected) - (1 - value) * by_item / (1 - expected)
     variance, df = design.variance(influence)
     error = math.sqrt(variance)
-    low, high = interval_of_z(value, error, df=df, confidence=confidence)
+    low, high = interval_of_z(value, error, df=df, items=effective, confidence=confidence)
     return Coefficient(name, value, low, high, items, ratings, standard_error=error)

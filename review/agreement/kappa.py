@@ -8,13 +8,14 @@ from numpy.typing import ArrayLike
 from review.agreement.coefficient import (
     NO_PAIRS,
     NO_VARIATION,
+    ONE_UNIT,
     Coefficient,
     Floats,
     interval_of_z,
     low_without_disagreement,
     without_value,
 )
-from review.agreement.design import Design
+from review.agreement.design import FEWEST_UNITS, Design
 from review.agreement.weights import Weights, agreement_weights
 
 NAME = "Cohen's kappa"
@@ -32,7 +33,8 @@ def weighted_kappa(  # two raters, the scale, and the design
     """Kappa of two raters (or a judge and a person) over the same items, gaps NaN, weighted by the design.
 
     1 is agreement, 0 what two raters with these habits reach by chance. When nearly all answers are one value kappa is
-    low although the raters agree: show AC1 beside it. Items that only one of them rated are left out.
+    low although the raters agree: show AC1 beside it. A rater who gives one and the same answer agrees by chance alone,
+    whatever the other says: that is "no variation" and no figure. Items that only one of them rated are left out.
 
     Source: Cohen 1968 (Psychological Bulletin 70:213); variance by linearisation of the weighted table (Fleiss, Cohen
     & Everitt 1969, Psychological Bulletin 72:323, is its unweighted case), interval on Fisher's z.
@@ -49,11 +51,11 @@ def weighted_kappa(  # two raters, the scale, and the design
     share = design.weights / design.weights.sum()
     agreed, habits, expected = _agreement(one[both], two[both], share, weights, scale)
     observed = float(share @ agreed)
-    if math.isclose(expected, 1.0):
+    if not np.ptp(one[both]) or not np.ptp(two[both]) or math.isclose(expected, 1.0):
         return without_value(_name(weights), NO_VARIATION, items=items, ratings=2 * items)
-    if not np.ptp(one[both]) or not np.ptp(two[both]):  # what is observed is what is expected, whatever the other says
-        return Coefficient(_name(weights), 0.0, 0.0, 0.0, items, 2 * items, standard_error=0.0)
     value = (observed - expected) / (1 - expected)
+    if design.effective_items < FEWEST_UNITS:
+        return Coefficient(_name(weights), value, None, None, items, 2 * items, lacks=ONE_UNIT)
     if math.isclose(observed, 1.0):
         low = low_without_disagreement(1 - expected, items=design.effective_items, confidence=confidence)
         return Coefficient(_name(weights), 1.0, low, 1.0, items, 2 * items)
@@ -61,7 +63,7 @@ def weighted_kappa(  # two raters, the scale, and the design
     influence /= (1 - expected) ** 2
     variance, df = design.variance(influence)
     error = math.sqrt(variance)
-    low, high = interval_of_z(value, error, df=df, confidence=confidence)
+    low, high = interval_of_z(value, error, df=df, items=design.effective_items, confidence=confidence)
     return Coefficient(
         _name(weights), value, low, high, items, 2 * items, standard_error=error, pulls=share * influence
     )

@@ -20,13 +20,14 @@ from review.calibration.alternative_annotator import (
     of_labels,
 )
 from review.calibration.closeness import Estimate
-from review.calibration.confusion import Confusion, confusion, nearest, true_negative_rate, true_positive_rate
+from review.calibration.confusion import Confusion, confusion, rounded, true_negative_rate, true_positive_rate
 from review.calibration.corrected_mean import CorrectedMean, corrected_mean, human_mean
+from review.calibration.entries import Entries
 from review.calibration.gate_checks import Conduct, Rules
 from review.calibration.gate_rules import Decision
 from review.calibration.kappa_less_people import kappa_less_people
 from review.calibration.pairs import Pairs, one_value, pairs_of
-from review.calibration.scale import Kind
+from review.calibration.scale import Kind, Scale
 from review.calibration.study import Judged, Study
 
 Numbers = npt.NDArray[np.float64]
@@ -114,12 +115,14 @@ def assess(study: Study, judged: Judged, among: People, options: Options) -> Ass
     elsewhere = not scale.declared and scale.outside(pairs.judge) > _ELSEWHERE
     scale = scale if elsewhere else scale.including(pairs.judge)
     shared = pairs.none() if elsewhere else pairs
+    told = replace(shared, judge=rounded(shared.judge, scale))
+    decided = told if scale.kind is Kind.BINARY else shared  # a chance of yes, or votes, are a yes or a no
     weights = WEIGHTS[scale.kind]
-    levels = sorted({*scale.levels, *np.unique(shared.judge).tolist(), *np.unique(shared.human).tolist()})
+    levels = sorted({*scale.levels, *np.unique(decided.judge).tolist(), *np.unique(shared.human).tolist()})
     kappa = weighted_kappa(
-        shared.judge, shared.human, weights=weights, levels=levels, design=shared.design, confidence=confidence
+        decided.judge, shared.human, weights=weights, levels=levels, design=shared.design, confidence=confidence
     )
-    both = np.column_stack([np.asarray(scale.levels)[nearest(shared.judge, scale)], shared.human])
+    both = np.column_stack([told.judge, shared.human])
     own = sorted(
         {*scale.levels, *np.unique(shared.human).tolist()}
     )  # AC's chance counts the levels: fractions are none
@@ -129,10 +132,10 @@ def assess(study: Study, judged: Judged, among: People, options: Options) -> Ass
     spread = closeness.spread_ratio(shared) if numeric else None
     evidence = gate_checks.Evidence(
         labels=labels_of(study, among, pairs), kappa=replace(kappa, lacks=ELSEWHERE) if elsewhere else kappa,
-        kappa_less_people=less, span=study.scale.span,
+        kappa_less_people=less, scale=study.scale,
         bias=_bias_of(shared, span=scale.span, elsewhere=elsewhere) if numeric else None,
         unparsable=judged.unparsable_share, strata_bias=_strata_bias(shared, span=scale.span) if numeric else (),
-        spread_ratio=spread, conduct=options.conduct,
+        spread_ratio=spread, one_answer_off=_one_answer_off(told), conduct=options.conduct,
     )  # fmt: skip
     decision = gate_rules.decide(evidence, options.rules)
     corrected = corrected_mean(study, by_item, weight=options.weight, confidence=confidence) if numeric else None
@@ -142,10 +145,10 @@ def assess(study: Study, judged: Judged, among: People, options: Options) -> Ass
         spread_ratio=spread,
         spearman=closeness.spearman(pairs) if numeric else None,
         kendall=closeness.kendall(pairs) if numeric else None,
-        tpr=true_positive_rate(shared, scale, confidence=confidence),
-        tnr=true_negative_rate(shared, scale, confidence=confidence),
+        tpr=true_positive_rate(decided, scale, confidence=confidence),
+        tnr=true_negative_rate(decided, scale, confidence=confidence),
         confusion=confusion(shared, scale),
-        alternative=_alternative(study, pairs, options.epsilon),
+        alternative=_alternative(study, decided if scale.kind is Kind.BINARY else pairs, options.epsilon),
         corrected=corrected,
         judge_mean=float(by_item.mean()) if numeric and len(by_item) else None,
         judge_mean_labelled=pairs.mean(pairs.judge) if numeric and len(pairs.judge) else None,
@@ -191,15 +194,27 @@ def _bias_of(pairs: Pairs, *, span: float, elsewhere: bool) -> Estimate:
 def labels_of(study: Study, among: People, pairs: Pairs) -> gate_checks.Labels:
     """What there is to grade a judge by: the labels of items that it scored too, and people among themselves."""
     entries = pairs.entries
-    parts = entries.by_part if study.sizes and len(study.sizes) > 1 else ()
-    threshold = study.scale.threshold
+    labelled = {part.name: part.items for part in entries.by_part} if len(study.part_names) > 1 else {}
+    refused, rarer = _rare_answers(entries, study.scale)
     return gate_checks.Labels(
         people=among.alpha, effective_items=entries.effective_items, items=entries.n_items,
-        refused_items=None if threshold is None else entries.items_among(entries.human < threshold),
-        double_labelled=among.double_labelled,
-        strata=tuple((part.name, part.items) for part in parts),
+        refused_items=refused, rarer_items=rarer, double_labelled=among.double_labelled,
+        strata=tuple((name, labelled.get(name, 0)) for name in study.part_names),
         seen=study.seen, shown=study.shown,
     )  # fmt: skip
+
+
+def _rare_answers(entries: Entries, scale: Scale) -> tuple[int | None, int | None]:
+    """`Labels.refused_items` and `Labels.rarer_items`."""
+    if scale.kind is Kind.NOMINAL:
+        levels, counts = np.unique(entries.human, return_counts=True)
+        return None, entries.items_among(entries.human != levels[counts.argmax()]) if len(levels) else 0
+    if scale.threshold is None:
+        return None, None
+    refused, passed = (
+        entries.items_among(one) for one in (entries.human < scale.threshold, entries.human >= scale.threshold)
+    )
+    return refused, min(refused, passed)
 
 
 def _strata_bias(pairs: Pairs, *, span: float) -> tuple[tuple[str, Estimate], ...]:
@@ -210,6 +225,13 @@ def _strata_bias(pairs: Pairs, *, span: float) -> tuple[tuple[str, Estimate], ..
         (part.name, closeness.mean_of(apart[part.entries], part.design, items=part.items, span=span))
         for part in (parts if len(parts) > 1 else ())
     )
+
+
+def _one_answer_off(pairs: Pairs) -> int | None:
+    """`Evidence.one_answer_off`."""
+    if not len(pairs.judge) or np.ptp(pairs.judge):
+        return None
+    return pairs.entries.items_among(pairs.human != pairs.judge)
 
 
 def _alternative(study: Study, pairs: Pairs, epsilon: float) -> AlternativeAnnotator:

@@ -7,18 +7,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
-from review.agreement.design import Design
+from review.agreement.coefficient import ONE_UNIT
+from review.agreement.design import FEWEST_UNITS, Design
 from review.calibration.pairs import Pairs
 from review.sampling.estimates import ROUNDING, share_bounds, unseen_share
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 _MOST_CELLS = 1_000_000
+NO_SPREAD = "all differences are alike and no scale is declared, so nothing says how far others may lie"
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its interval; None where `lacks` says what is missing. `items` went into it.
+    """A figure with its interval; None where `lacks` says what is missing, of the interval alone too. `items` went into
+    it.
 
     `error` is the standard error that the interval rests on, with `df` degrees of freedom, where there is one.
     """
@@ -83,7 +86,7 @@ def mean_of(
     """A weighted mean of differences with a t interval.
 
     Where all are alike the others may be `span` off either way, as many of them as so many alike leave open; without a
-    `span` the interval has no width then.
+    `span` there is no interval then, and none of fewer than two items' worth.
 
     Source: Lohr 2010, section 9.1 (linearisation); Satterthwaite 1946; Clopper & Pearson 1934 without failures.
     """
@@ -91,6 +94,10 @@ def mean_of(
         return Estimate(None, None, None, items, "fewer than two items")
     value = design.mean(values)
     variance, df = design.variance(values - value)
+    if design.effective_items < FEWEST_UNITS:
+        return Estimate(value, None, None, items, ONE_UNIT)
+    if not span and not np.ptp(values):
+        return Estimate(value, None, None, items, NO_SPREAD)
     student = float(special.stdtrit(max(df, 1.0), (1 + confidence) / 2))
     if not span or variance > (ROUNDING * span) ** 2:
         half = student * math.sqrt(variance)

@@ -51,6 +51,11 @@ def nearest(values: Numbers, scale: Scale) -> npt.NDArray[np.intp]:
     return np.searchsorted(middles, values, side="right")
 
 
+def rounded(values: Numbers, scale: Scale) -> Numbers:
+    """The level next to each value."""
+    return np.array(scale.levels)[nearest(values, scale)] if len(scale.levels) else values
+
+
 def _rate(pairs: Pairs, scale: Scale, *, good: bool, confidence: float) -> Estimate:
     if scale.threshold is None or scale.kind is Kind.NOMINAL:
         return Estimate(None, None, None, 0, "the scale has no threshold")

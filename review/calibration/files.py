@@ -24,18 +24,21 @@ _MAYBE = ("stratum", "probability", "cluster", "corrected_at", "criterion")
 
 def read_study(
     labels: Path, *, scores: Path | None = None, frame: Path | None = None, kind: Kind = Kind.ORDINAL,
-    criterion: str | None = None,
+    ends: tuple[float, float] | None = None, criterion: str | None = None,
 ) -> Study:  # fmt: skip
     """Read and check. Raises `UsageError` naming file, row and rule.
 
     `labels`: `item_id, reviewer, value` and maybe `stratum, probability, cluster, corrected_at` (the latest of an item
     and reviewer counts), `criterion` (other criteria are left out); `scores`: `item_id, judge, value`, maybe
-    `probability, criterion`; `frame`: `stratum, size`. `labels` may be what `benchbook labels export` printed, which
-    knows its scale, samples and strata: then `kind` and `frame` are not asked.
+    `probability, criterion`; `frame`: `stratum, size`. `ends` are the lowest and the highest level of an ordinal scale;
+    without them it is what people used. `labels` may be what `benchbook labels export` printed, which knows its scale,
+    samples and strata: then `kind`, `ends` and `frame` are not asked.
     """
     if is_export(columns_of(labels)):
         if frame is not None:
             raise UsageError(f"{labels.name} knows the sizes of its strata; leave --frame out")
+        if ends is not None:
+            raise UsageError(f"{labels.name} knows its scale; leave --low and --high out")
         found = study_of_export(labels, criterion)
         return _with_judges(found, scores, criterion or found.criterion)
     said = _of_criterion(read_table(labels, _LABELS, maybe=_MAYBE), labels.name, criterion)
@@ -48,12 +51,15 @@ def read_study(
     said = said[~unclear]
     if said.empty:
         raise UsageError(f"{labels.name} has no label with a value")
-    said = _latest(_numbered(said, kind, labels.name), labels.name)
-    scale = scale_of(said["value"], kind)
+    said = _latest(_numbered(said, kind, labels.name, ends), labels.name)
+    scale = scale_of(said["value"], kind, ends=ends)
     numbers = {written: number(written, scale.kind, scale.names) for written in said["value"].unique()}
     said = said.assign(number=said["value"].map(numbers).astype(float))
-    table, sizes, more = _weighted(said, None if frame is None else _sizes(frame), labels.name)
-    return _with_judges(Study(table, (), scale, sizes, (*notes, *more)), scores, criterion)
+    table, sizes, unlabelled = _weighted(said, None if frame is None else _sizes(frame), labels.name)
+    if unlabelled:
+        notes.append(f"{len(unlabelled)} strata of the frame have no label; figures are of the others")
+    study = Study(table, (), scale, sizes, tuple(notes), unlabelled=unlabelled)
+    return _with_judges(study, scores, criterion)
 
 
 def _with_judges(study: Study, scores: Path | None, criterion: str | None) -> Study:
@@ -66,7 +72,7 @@ def _with_judges(study: Study, scores: Path | None, criterion: str | None) -> St
     if (count := judged["judge"].nunique()) > MOST_JUDGES:
         raise UsageError(f"{scores.name} names {count:,} judges, {MOST_JUDGES} are the most; is judge another column?")
     judges = tuple(_judged(str(name), rows, study.scale, scores.name) for name, rows in judged.groupby("judge"))
-    return Study(study.labels, judges, study.scale, study.sizes, study.notes, study.seen, study.shown)
+    return study.judged_by(*judges)
 
 
 def _of_criterion(table: pd.DataFrame, name: str, criterion: str | None) -> pd.DataFrame:
@@ -84,8 +90,8 @@ def _of_criterion(table: pd.DataFrame, name: str, criterion: str | None) -> pd.D
     return kept
 
 
-def _numbered(said: pd.DataFrame, kind: Kind, name: str) -> pd.DataFrame:
-    """Refuses values that are on no scale of this kind: one may be a slip of the pen."""
+def _numbered(said: pd.DataFrame, kind: Kind, name: str, ends: tuple[float, float] | None) -> pd.DataFrame:
+    """Refuses values that are on no scale of this kind, or beyond its ends: one may be a slip of the pen."""
     if kind is Kind.NOMINAL:
         found = said["value"].nunique()
         if found > MOST_LEVELS:
@@ -96,6 +102,8 @@ def _numbered(said: pd.DataFrame, kind: Kind, name: str) -> pd.DataFrame:
     refuse(said, numbers.isna(), name, f"the value is not {allowed}")
     values = numbers.astype(float)
     refuse(said, values.abs() > LARGEST_NUMBER, name, f"the value is beyond {LARGEST_NUMBER:,.0f}")
+    if ends is not None:
+        refuse(said, ~values.between(*ends), name, f"the value is not from {ends[0]:g} to {ends[1]:g}")
     if (found := values.nunique()) > MOST_LEVELS:
         raise UsageError(f"{name} has {found:,} different values, a scale has {MOST_LEVELS} levels at most; round them")
     return said
@@ -127,7 +135,7 @@ def _sizes(path: Path) -> dict[str, float]:
 
 def _judged(name: str, rows: pd.DataFrame, scale: Scale, file: str) -> Judged:
     """One judge's scores. What is no number of the scale, or beyond any scale, is unparsable."""
-    known = {written: scale.number(written) for written in rows["value"].unique()}
+    known = {written: scale.score(written) for written in rows["value"].unique()}
     values = rows["value"].map(known).astype(float)
     values = values.where(values.abs() <= LARGEST_NUMBER)
     read = pd.DataFrame({"item": rows["item_id"], "value": values})
@@ -142,8 +150,8 @@ def _judged(name: str, rows: pd.DataFrame, scale: Scale, file: str) -> Judged:
 
 def _weighted(
     said: pd.DataFrame, sizes: dict[str, float] | None, name: str
-) -> tuple[pd.DataFrame, dict[str, float] | None, list[str]]:
-    """Labels with weight, stratum and cluster; the sizes that the weights stand for; what was left out, in words."""
+) -> tuple[pd.DataFrame, dict[str, float] | None, tuple[str, ...]]:
+    """Labels with weight, stratum and cluster; the sizes that the weights stand for; strata without a label."""
     empty = pd.Series("", index=said.index)
     stratum: pd.Series = said.get("stratum", empty)
     _one_per_item(said, stratum, name, "stratum")
@@ -151,7 +159,7 @@ def _weighted(
     if known:
         weight = 1 / _probabilities(said, name)
     items = said.assign(stratum=stratum).drop_duplicates("item_id").groupby("stratum").size()
-    notes: list[str] = []
+    bare: tuple[str, ...] = ()
     if sizes is not None:
         refuse(said, ~stratum.isin(list(sizes)), name, "its stratum is not in the frame")
         for one, drawn in items.items():
@@ -159,9 +167,7 @@ def _weighted(
                 raise UsageError(
                     f"the frame says that a stratum has {sizes[str(one)]:.0f} units, but {drawn} are labelled"
                 )
-        bare = [one for one, size in sizes.items() if size and one not in items.index]
-        if bare:
-            notes.append(f"{len(bare)} strata of the frame have no label; figures are of the others")
+        bare = tuple(one for one, size in sizes.items() if size and one not in items.index)
         sizes = {one: size for one, size in sizes.items() if one in items.index}
         weight = weight if known else stratum.map({one: size / items[one] for one, size in sizes.items()})
     elif known:
@@ -177,7 +183,7 @@ def _weighted(
         "item": said["item_id"], "reviewer": said["reviewer"], "value": said["number"].astype(float),
         "weight": weight.astype(float), "stratum": stratum, "cluster": cluster,
     })  # fmt: skip
-    return table.sort_values(["item", "reviewer"], ignore_index=True), sizes, notes
+    return table.sort_values(["item", "reviewer"], ignore_index=True), sizes, bare
 
 
 def _probabilities(said: pd.DataFrame, name: str) -> pd.Series:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from review.agreement.coefficient import Coefficient
 from review.calibration.closeness import Estimate
+from review.calibration.scale import Kind, Scale
 from settings import Settings
 
 
@@ -46,13 +47,13 @@ class Rules:
     """A stratum may be off by so many times the margin of the bias: .5 points on 1 to 5."""
     unparsable: float = 0.01
 
-    def bias_margin(self, span: float) -> float:
-        """In points: .25 on 1 to 5; .05 on 0 to 1."""
-        return 0.05 if span <= 1 else span * self.bias_share_of_span
+    def bias_margin(self, scale: Scale) -> float:
+        """In points: .25 on 1 to 5; .05 on yes or no."""
+        return 0.05 if scale.kind is Kind.BINARY else scale.span * self.bias_share_of_span
 
-    def stratum_margin(self, span: float) -> float:
-        """In points: .5 on 1 to 5; .1 on 0 to 1."""
-        return self.stratum_bias_times * self.bias_margin(span)
+    def stratum_margin(self, scale: Scale) -> float:
+        """In points: .5 on 1 to 5; .1 on yes or no."""
+        return self.stratum_bias_times * self.bias_margin(scale)
 
 
 def gate_rules_of(settings: Settings) -> Rules:
@@ -69,8 +70,8 @@ class Points:
     digits: int
 
     @classmethod
-    def of(cls, span: float) -> "Points":
-        return cls("percentage points", 100.0, 0) if span <= 1 else cls("points", 1.0, 2)
+    def of(cls, scale: Scale) -> "Points":
+        return cls("percentage points", 100.0, 0) if scale.kind is Kind.BINARY else cls("points", 1.0, 2)
 
     def __call__(self, value: float) -> str:
         return f"{self.times * value:.{self.digits}f}"
@@ -82,12 +83,13 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What there is to go by. `people` is Krippendorff's alpha; `strata` are (name, labelled items), none when the
-    items were not drawn from strata.
+    """What there is to go by. `people` is Krippendorff's alpha; `strata` are (name, labelled items), 0 of a stratum
+    without any, and none when the items were not drawn from strata.
 
-    `refused_items`: items that some person refused; None on a scale without a threshold. `seen`: labels that were left
-    out because they were given after seeing the judge, `shown`: those left out because the judge's prompt may have
-    learned from their items; None where nobody can know.
+    `refused_items`: items that some person refused; None on a scale without a threshold. `rarer_items`: those that some
+    person refused or, where fewer, passed; of categories, those outside of the most frequent one. `seen`: labels that
+    were left out because they were given after seeing the judge, `shown`: those left out because the judge's prompt may
+    have learned from their items; None where nobody can know.
     """
 
     people: Coefficient
@@ -95,6 +97,7 @@ class Labels:
     items: int
     refused_items: int | None
     double_labelled: int
+    rarer_items: int | None = None
     strata: tuple[tuple[str, int], ...] = ()
     seen: int | None = None
     shown: int | None = None
@@ -114,18 +117,20 @@ class Conduct:
 class Evidence:
     """What the rules look at. `bias` has a 90% interval, None for categories; `strata_bias` 95% intervals by stratum.
 
-    `spread_ratio` (judge's over people's) only helps to say why a judge fails. `conduct` is None where weeks are not
-    known.
+    `spread_ratio` (judge's over people's) only helps to say why a judge fails. `one_answer_off`: of a judge that gave
+    all items one and the same answer, the items that people answered otherwise; None of every other judge. `conduct` is
+    None where weeks are not known.
     """
 
     labels: Labels
     kappa: Coefficient
     kappa_less_people: Estimate
     bias: Estimate | None
-    span: float
+    scale: Scale
     unparsable: float
     strata_bias: tuple[tuple[str, Estimate], ...] = ()
     spread_ratio: float | None = None
+    one_answer_off: int | None = None
     conduct: Conduct | None = None
 
 

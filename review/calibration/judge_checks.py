@@ -1,7 +1,10 @@
 """Steps 2 to 4 of the gate: the judge agrees with people, is not biased, and stays the same over the weeks."""
 
+import math
+
 from review.calibration.closeness import Estimate
-from review.calibration.gate_checks import Check, Conduct, Evidence, Points, Rules, State, Step
+from review.calibration.gate_checks import Check, Conduct, Evidence, Labels, Points, Rules, State, Step
+from review.calibration.scale import Scale
 
 
 def judge_checks(evidence: Evidence, rules: Rules) -> tuple[Check, ...]:
@@ -18,13 +21,17 @@ def judge_checks(evidence: Evidence, rules: Rules) -> tuple[Check, ...]:
 
 def _agreement(evidence: Evidence, rules: Rules) -> Check:
     """Passes when the lower bound of kappa clears its bar, or that of (kappa less people's own) does; fails only when
-    the upper bounds of both lie below; with fewer than 30 items' worth nothing fails."""
+    the upper bounds of both lie below. With fewer than 30 items' worth, or of people's rarer answer, nothing fails: a
+    good judge's kappa may be low there by chance. A judge with one answer for all fails by how often that was wrong."""
     name, kappa, beside = "agrees with people", evidence.kappa, evidence.kappa_less_people
     figures: dict[str, float | str | None] = {
         "value": kappa.value, "low": kappa.low, "high": kappa.high, "bar": rules.kappa, "less_people": beside.value,
         "less_people_low": beside.low, "less_people_high": beside.high, "less_people_bar": -rules.kappa_below_people,
     }  # fmt: skip
     if kappa.value is None or kappa.low is None or kappa.high is None:
+        if (evidence.one_answer_off or 0) >= rules.refused_items:
+            said = f"it gave every item the same answer; people answered {evidence.one_answer_off} of them otherwise"
+            return Check(Step.AGREEMENT, name, State.FAIL, said, 0, figures)
         said = f"agreement with people cannot be told: {kappa.lacks}"
         return Check(Step.AGREEMENT, name, State.NOT_ENOUGH_EVIDENCE, said, 0, figures)
     found = f"it agrees with people at kappa {kappa.value:.2f} ({kappa.low:.2f} to {kappa.high:.2f})"
@@ -34,12 +41,23 @@ def _agreement(evidence: Evidence, rules: Rules) -> Check:
         said = f"{found}, nearly as well as they agree with each other ({beside.value:+.2f}, from {beside.low:+.2f})"
         return Check(Step.AGREEMENT, name, State.PASS, said, 0, figures)
     is_below = kappa.high < rules.kappa and not (beside.high is not None and beside.high >= -rules.kappa_below_people)
+    rare = _rarer(evidence.labels, rules)
+    if is_below and rare < rules.refused_items:
+        said = f"{found}; that counts once people gave their rarer answer to {rules.refused_items} items, not {rare}"
+        more = math.ceil((rules.refused_items - rare) / max(rare / max(evidence.labels.items, 1), 0.02))
+        return Check(Step.AGREEMENT, name, State.NOT_ENOUGH_EVIDENCE, said, more, figures)
     if is_below and evidence.labels.effective_items >= rules.items_per_stratum:
         said = f"{found}, below {rules.kappa:.2f}{_of_people(beside, kappa.value)}{_why_apart(evidence)}"
         return Check(Step.AGREEMENT, name, State.FAIL, said, 0, figures)
     said = f"{found}: it may be as low as {kappa.low:.2f}, {rules.kappa:.2f} is needed"
     more = _to_settle(evidence.labels.items, kappa.value - kappa.low, abs(kappa.value - rules.kappa))
     return Check(Step.AGREEMENT, name, State.NOT_ENOUGH_EVIDENCE, said, more, figures)
+
+
+def _rarer(labels: Labels, rules: Rules) -> int:
+    """Items to which people gave the rarer of their answers; where there is none such, as many as are needed."""
+    known = [items for items in (labels.refused_items, labels.rarer_items) if items is not None]
+    return min(known, default=rules.refused_items)
 
 
 def _of_people(beside: Estimate, kappa: float) -> str:
@@ -57,15 +75,17 @@ def _why_apart(evidence: Evidence) -> str:
 
 
 def _bias(evidence: Evidence, rules: Rules) -> Check:
-    name, bias, margin = "bias", evidence.bias, rules.bias_margin(evidence.span)
+    name, bias, margin = "bias", evidence.bias, rules.bias_margin(evidence.scale)
     if bias is None:
         return Check(Step.BIAS, name, State.NOT_ASKED, "categories have no order, so no bias")
+    if evidence.scale.is_guessed:
+        return Check(Step.BIAS, name, State.NOT_ASKED, _undeclared(evidence.scale))
     if bias.value is None or bias.low is None or bias.high is None:
         return Check(Step.BIAS, name, State.NOT_ENOUGH_EVIDENCE, f"bias cannot be told: {bias.lacks}")
     figures: dict[str, float | str | None] = {
         "value": bias.value, "low": bias.low, "high": bias.high, "bar": margin
     }  # fmt: skip
-    spelt = Points.of(evidence.span)
+    spelt = Points.of(evidence.scale)
     found = f"{spelt.apart(bias.value)} {spelt.unit} ({spelt.apart(bias.low)} to {spelt.apart(bias.high)} at 90%)"
     if bias.low > margin or bias.high < -margin:
         kind = "lenient" if bias.value > 0 else "strict"
@@ -78,14 +98,19 @@ def _bias(evidence: Evidence, rules: Rules) -> Check:
     return Check(Step.BIAS, name, State.NOT_ENOUGH_EVIDENCE, said, more, figures)
 
 
+def _undeclared(scale: Scale) -> str:
+    used = f"people used {scale.ends}, and nothing says whether the scale is longer"
+    return f"{used}; declare it with --low and --high, and bias is judged"
+
+
 def _bias_by_stratum(evidence: Evidence, rules: Rules) -> Check:
     """Fails when the 95% interval of one stratum's bias lies wholly outside; whatever may be inside passes."""
-    name, margin = "bias in each stratum", rules.stratum_margin(evidence.span)
+    name, margin = "bias in each stratum", rules.stratum_margin(evidence.scale)
     known = [(one, bias) for one, bias in evidence.strata_bias if bias.low is not None and bias.high is not None]
-    if evidence.bias is None or len(known) < 2:
+    if evidence.bias is None or evidence.scale.is_guessed or len(known) < 2:
         return Check(Step.BIAS, name, State.NOT_ASKED, "there are no strata whose bias could be told apart")
     figures: dict[str, float | str | None] = {"bar": margin, **{one: bias.value for one, bias in known}}
-    spelt = Points.of(evidence.span)
+    spelt = Points.of(evidence.scale)
     off = [
         f"{one} {spelt.apart(bias.value)} ({spelt.apart(bias.low)} to {spelt.apart(bias.high)})"
         for one, bias in known

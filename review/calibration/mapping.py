@@ -29,7 +29,7 @@ class Mapped:
         number = None if pd.isna(value) else value
         if scale.kind is Kind.NOMINAL or number is None:
             said = yes if scale.kind is Kind.BINARY and not pd.isna(yes) else label
-            return None if pd.isna(said) else scale.number(said)
+            return None if pd.isna(said) else scale.score(said)
         if self.lowest is not None and self.highest is not None and self.highest != self.lowest:
             share = (number - self.lowest) / (self.highest - self.lowest)
             number = scale.levels[0] + share * scale.span

@@ -76,7 +76,7 @@ def released(of: Reviewed, judge: str | None, question: Question, *, earlier: Ea
     verdict = None if judge is None else judge_verdict(of, judge, question.rules)
     used = _with_judge(of, judge, verdict, versions, earlier) if judge and verdict else None
     used = used or _people_alone(of, question.rules)
-    found, spelt = used.difference(versions), Points.of(of.study.scale.span)
+    found, spelt = used.difference(versions), Points.of(of.study.scale)
     strata, unmatched = _protected(used, versions, question.protect)
     checks = (
         *used.label_checks,

@@ -14,7 +14,7 @@ from review.calibration.holm import holm
 from review.calibration.scale import Kind, Scale
 
 CONFIDENCE = 0.95
-_POINTS = Points.of(4)
+_POINTS = Points("points", 1.0, 2)
 OVERALL = "candidate against baseline"
 SPELT = {
     State.PASS: "pass",

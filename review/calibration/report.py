@@ -26,6 +26,10 @@ def as_json(study: Study, among: People, assessed: list[Assessment]) -> dict[str
         notes["human_mean"] = "categories have no order"
     elif among.mean.lacks:
         notes["human_mean"] = among.mean.lacks
+    if study.scale.is_guessed:
+        notes["scale"] = (
+            f"taken to be what people used, {study.scale.ends}, where intervals end too; --low and --high declare it"
+        )
     return {
         "human_human": human,
         "human_mean": _interval(among.mean),

@@ -40,6 +40,16 @@ class Scale:
     declared: bool = False
 
     @property
+    def is_guessed(self) -> bool:
+        """Whether its ends are only what people happened to use."""
+        return self.kind is Kind.ORDINAL and not self.declared
+
+    @property
+    def ends(self) -> str:
+        """`1 to 5`."""
+        return " to ".join(dict.fromkeys([*self.names[:1], *self.names[-1:]]))
+
+    @property
     def span(self) -> float:
         """Width from the lowest to the highest level, in points."""
         return self.levels[-1] - self.levels[0] if len(self.levels) > 1 else 0.0
@@ -50,6 +60,14 @@ class Scale:
         if said is None or self.kind is Kind.NOMINAL or not self.declared:
             return said
         return said if self.levels and self.levels[0] <= said <= self.levels[-1] else None
+
+    def score(self, written: object) -> float | None:
+        """As `number` of what a judge wrote, which on yes or no may be a chance of yes."""
+        said = self.number(written)
+        if said is None and self.kind is Kind.BINARY:
+            chance = number(written, Kind.ORDINAL)
+            return chance if chance is not None and 0 <= chance <= 1 else None
+        return said
 
     def outside(self, values: Iterable[float]) -> float:
         """Share of the values that lie below the lowest or above the highest level."""
@@ -83,18 +101,27 @@ def number(written: object, kind: Kind, names: tuple[str, ...] = ()) -> float | 
     return value if math.isfinite(value) else None
 
 
-def scale_of(written: Iterable[object], kind: Kind, *, threshold: float | None = None) -> Scale:
-    """The scale that these values of people span. Whole numbers make every step between lowest and highest a level."""
+def scale_of(
+    written: Iterable[object],
+    kind: Kind,
+    *,
+    threshold: float | None = None,
+    ends: tuple[float, float] | None = None,
+) -> Scale:
+    """The scale that these values of people span, or that has these `ends`, which declares it.
+
+    Whole numbers make every step between lowest and highest a level.
+    """
     if kind is Kind.BINARY:
         return Scale(kind, (0.0, 1.0), ("no", "yes"), 1.0)
     if kind is Kind.NOMINAL:
         names = tuple(sorted({str(one).strip() for one in written}))
         return Scale(kind, tuple(float(place) for place in range(len(names))), names, None)
-    said = sorted({value for one in written if (value := number(one, kind)) is not None})
+    said = sorted({*map(float, ends or ()), *(value for one in written if (value := number(one, kind)) is not None)})
     whole = bool(said) and all(value.is_integer() for value in said)
     is_short = whole and said[-1] - said[0] < MOST_LEVELS
     levels = [float(level) for level in range(int(said[0]), int(said[-1]) + 1)] if is_short else said
-    return ordinal(levels, threshold=threshold)
+    return ordinal(levels, threshold=threshold, declared=ends is not None)
 
 
 def ordinal(levels: Iterable[float], *, threshold: float | None = None, declared: bool = False) -> Scale:

@@ -23,7 +23,7 @@ BY_ITEM = "by item"
 """Name of an index that repeats the column `item`; judges who scored the same items share it, and so its lookups."""
 
 
-_OF_LABELS = ("coded", "sample", "units", "_per_item", "_places")
+_OF_LABELS = ("coded", "sample", "units", "part_names", "_per_item", "_places")
 """What a study works out of its labels alone."""
 
 
@@ -52,7 +52,8 @@ class Study:
     `weight` is one over the probability of inclusion. `sizes`: units of the traffic by stratum, None when nothing is
     known of how items were drawn: then they count as a simple random sample of endless traffic. `notes`: what was left
     out, in words. `seen`: labels left out because they were given after seeing the judge, `shown`: because the judge's
-    prompt may have learned from their items; None where nobody can know.
+    prompt may have learned from their items; None where nobody can know. `unlabelled`: strata of the traffic that have
+    no label, where `sizes` does not name them.
     """
 
     labels: pd.DataFrame
@@ -62,11 +63,22 @@ class Study:
     notes: tuple[str, ...] = ()
     seen: int | None = None
     shown: int | None = None
+    unlabelled: tuple[str, ...] = ()
 
     @property
     def part(self) -> str:
         """The column of `labels` that names parts of the traffic."""
         return "part" if "part" in self.labels else "stratum"
+
+    @cached_property
+    def part_names(self) -> tuple[str, ...]:
+        """Every part of the traffic, also one without a label; none where nothing is known of how items were drawn."""
+        if self.sizes is None:
+            return ()
+        bare = {name for name, size in self.sizes.items() if size} - set(self.labels["stratum"].unique())
+        if self.part == "part":
+            bare = {name.partition(" ")[2] for name in bare}
+        return tuple(sorted({*self.labels[self.part].unique(), *bare, *self.unlabelled}))
 
     def per_item(self) -> pd.DataFrame:
         """One row per labelled item, by item: `value` is the mean over its `reviewers` (how many); with `weight`,

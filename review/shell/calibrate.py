@@ -21,6 +21,10 @@ def calibrate(  # noqa: PLR0913, PLR0917 - options of a command
     ] = None,
     criterion: Annotated[str | None, typer.Option(help="Name; picks rows where the files hold several.")] = None,
     scale: Annotated[str, typer.Option(help="ordinal, binary or nominal.")] = "ordinal",
+    low: Annotated[
+        float | None, typer.Option(help="Lowest level of an ordinal scale [the lowest that people used].")
+    ] = None,
+    high: Annotated[float | None, typer.Option(help="Its highest level; bias is judged where both are given.")] = None,
     epsilon: Annotated[float, typer.Option(min=0, max=1, help="Of the alternative annotator test.")] = 0.15,
     weight: Annotated[
         float | None, typer.Option("--lambda", min=0, max=1, help="Weight of the judge, from past weeks.")
@@ -36,11 +40,26 @@ def calibrate(  # noqa: PLR0913, PLR0917 - options of a command
 
     if scale not in list(Kind):
         raise UsageError(f"--scale is not one of {', '.join(Kind)}")
-    study = read_study(labels, scores=scores, frame=frame, kind=Kind(scale), criterion=criterion)
+    study = read_study(
+        labels, scores=scores, frame=frame, kind=Kind(scale), ends=_ends(low, high, scale), criterion=criterion
+    )
     among, options = people(study), Options(epsilon=epsilon, weight=weight)
     found = as_json(study, among, [assess(study, judged, among, options) for judged in study.judges])
     show(found, [] if json else in_words(found), json=json)
     return 0
+
+
+def _ends(low: float | None, high: float | None, scale: str) -> tuple[float, float] | None:
+    from errors import UsageError
+    from review.calibration.scale import LARGEST_NUMBER, Kind
+
+    if low is None and high is None:
+        return None
+    if scale != Kind.ORDINAL:
+        raise UsageError("--low and --high belong to --scale ordinal")
+    if low is None or high is None or not -LARGEST_NUMBER <= low < high <= LARGEST_NUMBER:
+        raise UsageError("--low and --high are given together, the lower one first: --low 1 --high 5")
+    return low, high
 
 
 def in_words(found: dict[str, Any]) -> list[str]:
@@ -61,6 +80,7 @@ def in_words(found: dict[str, Any]) -> list[str]:
             "",
             f"{name}: {IN_WORDS[Verdict(judge['verdict'])]}",
             *(f"  because {reason}" for reason in judge["reasons"]),
+            *(f"  not asked: {one['said']}" for one in judge["checks"] if _is_open(one, judge["notes"])),
             *([f"  about {judge['labels_needed']} more labelled items would tell"] if judge["labels_needed"] else []),
             (
                 f"  {judge['n_labels']} labels of {judge['n_items']} items, worth {judge['n_eff']:.0f}; "
@@ -74,9 +94,16 @@ def in_words(found: dict[str, Any]) -> list[str]:
     return [*lines, *(f"{field}: {why}" for field, why in found["notes"].items())]
 
 
+def _is_open(check: dict[str, Any], notes: dict[str, str]) -> bool:
+    """Whether the bias could have been judged and was not."""
+    return check["name"] == "bias" and check["state"] == "not_asked" and "bias" not in notes
+
+
 def _interval(one: dict[str, Any] | None) -> str:
     if one is None or one["value"] is None:
         return "unknown"
+    if one["low"] is None:
+        return f"{_number(one['value'])} (no interval)"
     return f"{_number(one['value'])} ({_number(one['low'])} to {_number(one['high'])})"
 
 

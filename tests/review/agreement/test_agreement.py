@@ -1,5 +1,7 @@
 """What the coefficients do where a pencil, another library or a simulation can check them."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from nltk.metrics.distance import interval_distance
 from sklearn.metrics import cohen_kappa_score
 
 from review.agreement.alpha import Metric, krippendorff_alpha
-from review.agreement.coefficient import NO_PAIRS, NO_VARIATION, Coefficient, Floats
+from review.agreement.coefficient import NO_PAIRS, NO_VARIATION, ONE_UNIT, Coefficient, Floats
 from review.agreement.design import Design
 from review.agreement.gwet import gwet_ac
 from review.agreement.icc import intraclass_correlation
@@ -94,6 +96,49 @@ def test_weighted_kappa_is_that_of_sklearn(weights: Weights) -> None:
 def test_all_answers_alike_are_no_variation_and_not_full_agreement() -> None:
     for found in everything(np.full((40, 2), 4.0))[:-1]:
         assert (found.value, found.low, found.lacks) == (None, None, NO_VARIATION)
+
+
+@pytest.mark.parametrize("people", [np.ones(200), np.arange(200.0) > 0], ids=["all pass", "one refused"])
+def test_beside_a_rater_who_always_says_the_same_kappa_has_no_figure(people: Floats) -> None:
+    judge = np.ones(200) if people[0] == 0 else np.arange(200.0) > 0
+    found = weighted_kappa(judge, people, weights=Weights.IDENTITY, levels=[0, 1])
+    assert (found.value, found.low, found.lacks) == (None, None, NO_VARIATION)
+
+
+def test_kappa_of_rare_refusals_holds_the_truth_as_often_as_it_says() -> None:
+    """2 in 100 are refused and a good judge finds 8 in 10 of them, at 60 labels: kappa is .84 where it has a figure."""
+    random, held = np.random.default_rng(5), []
+    for _ in range(2_000):
+        refused = random.random(60) < 0.02
+        judge = np.where(refused, random.random(60) < 0.8, random.random(60) < 0.002)
+        found = weighted_kappa(judge, refused, weights=Weights.IDENTITY, levels=[0, 1])
+        if found.low is not None and found.high is not None:
+            held.append(found.low <= 0.838 <= found.high)
+    assert len(held) > 1_000
+    assert np.mean(held) > 0.93
+
+
+def test_no_interval_is_without_width_however_few_the_items() -> None:
+    """All tables of two raters and one to three items: a single item says nothing, others never all."""
+    for items in (1, 2, 3):
+        for rows in itertools.product(itertools.product((1.0, 2.0, 4.0), repeat=2), repeat=items):
+            values = np.array(rows)
+            for weights in (Weights.IDENTITY, Weights.QUADRATIC):
+                kappa = weighted_kappa(values[:, 0], values[:, 1], weights=weights, levels=SCALE)
+                for found in (kappa, gwet_ac(values, levels=SCALE, weights=weights)):
+                    if found.value is None or found.low is None or found.high is None:
+                        assert found.low is found.high is None
+                        assert found.value is None or (items, found.lacks) == (1, ONE_UNIT)
+                        continue
+                    assert found.low - 1e-9 <= found.value <= found.high + 1e-9
+                    assert found.high - found.low > 0.05
+
+
+def test_two_items_on_which_they_part_wholly_mirror_two_on_which_they_agree() -> None:
+    apart, together = (weighted_kappa([3, 5], second, levels=SCALE) for second in ([5, 3], [3, 5]))
+    assert (apart.value, apart.low) == (-1, -1)
+    assert apart.high == pytest.approx(1 - 2 * np.sqrt(0.025))  # of two alike 1 - .025^(1/2) may be otherwise
+    assert together.high == 1
 
 
 def test_items_with_one_rating_say_nothing_of_agreement() -> None:

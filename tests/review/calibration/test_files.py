@@ -8,11 +8,13 @@ import orjson
 import pandas as pd
 import pytest
 
+from cli import app
 from errors import UsageError
 from review.calibration.assessment import Options, assess, people
 from review.calibration.files import read_study
+from review.calibration.mapping import Mapped
 from review.calibration.report import as_json
-from review.calibration.scale import Kind
+from review.calibration.scale import Kind, number, scale_of
 
 LABELS = "item_id,reviewer,value\n"
 
@@ -86,6 +88,66 @@ def figures(folder: Path, labels: str, scores: str | None = None, kind: Kind = K
     found = as_json(study, among, [assess(study, one, among, Options()) for one in study.judges])
     assert b"NaN" not in orjson.dumps(found)
     return found
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("0.93", 0.93), ("yes", 1.0), ("0", 0.0), ("1", 1.0), ("1.2", None), ("-0.1", None), ("maybe", None)],
+)
+def test_what_a_judge_says_of_yes_or_no_is_read_alike_from_files_and_from_traces(
+    tmp_path: Path, written: str, meant: float | None
+) -> None:
+    said = write(tmp_path, "scores.csv", f"item_id,judge,value\na,j,{written}\n")
+    study = read_study(write(tmp_path, "labels.csv", LABELS + "a,ana,yes\n"), scores=said, kind=Kind.BINARY)
+    (judged,) = study.judges
+    assert judged.scores["value"].tolist() == ([] if meant is None else [meant])
+    assert judged.unparsable == (meant is None)
+    rule, scale = Mapped(("resolved",)), scale_of([], Kind.BINARY)
+    assert rule.read(None, label=written, yes=None, scale=scale) == meant
+    if (value := number(written, Kind.ORDINAL)) is not None:
+        assert rule.read(value, label=None, yes=None, scale=scale) == meant
+        (among_many,) = rule.read_numbers(np.array([value]), scale)
+        assert among_many == meant or (meant is None and np.isnan(among_many))
+
+
+def test_a_label_beyond_the_declared_scale_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="row 3: the value is not from 1 to 5"):
+        read_study(write(tmp_path, "labels.csv", LABELS + "a,ana,4\nb,ana,6\n"), ends=(1, 5))
+
+
+def test_a_score_beyond_the_declared_scale_is_unparsable(tmp_path: Path) -> None:
+    scores = write(tmp_path, "scores.csv", "item_id,judge,value\na,j,5.5\nb,j,4.5\n")
+    study = read_study(write(tmp_path, "labels.csv", LABELS + "a,ana,4\nb,ana,5\n"), scores=scores, ends=(1, 5))
+    assert (study.judges[0].unparsable, study.scale.levels) == (1, (1.0, 2.0, 3.0, 4.0, 5.0))
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--low", "1"), "together"),
+        (("--low", "5", "--high", "1"), "lower one first"),
+        (("--low", "nan", "--high", "5"), "lower one first"),
+        (("--low", "0", "--high", "1", "--scale", "binary"), "belong to --scale ordinal"),
+    ],
+)
+def test_a_scale_that_is_declared_wrongly_is_refused(tmp_path: Path, options: tuple[str, ...], why: str) -> None:
+    labels = write(tmp_path, "labels.csv", LABELS + "a,ana,4\n")
+    with pytest.raises(UsageError, match=why):
+        app(["calibrate", "--labels", str(labels), *options], standalone_mode=False)
+
+
+def test_the_answer_in_words_says_that_no_scale_is_declared_and_what_it_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = write(tmp_path, "labels.csv", LABELS + "".join(f"{i},ana,{4 + i % 2}\n" for i in range(40)))
+    scores = write(tmp_path, "scores.csv", "item_id,judge,value\n" + "".join(f"{i},j,{4 + i % 2}\n" for i in range(40)))
+    asked = ["calibrate", "--labels", str(labels), "--scores", str(scores)]
+    assert app(asked, standalone_mode=False) == 0
+    said = capsys.readouterr().out
+    assert "not asked: people used 4 to 5" in said
+    assert "scale: taken to be what people used, 4 to 5" in said
+    assert app([*asked, "--low", "1", "--high", "5"], standalone_mode=False) == 0
+    assert "--low" not in capsys.readouterr().out
 
 
 def test_raters_who_always_say_the_same_have_no_variation_not_perfect_agreement(tmp_path: Path) -> None:

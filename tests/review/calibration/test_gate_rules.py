@@ -11,10 +11,13 @@ from review.agreement.coefficient import Coefficient, without_value
 from review.calibration.closeness import Estimate
 from review.calibration.gate_checks import Check, Conduct, Evidence, Labels, Rules, State, Step, gate_rules_of
 from review.calibration.gate_rules import Decision, Verdict, decide
+from review.calibration.scale import Kind, ordinal, scale_of
 from settings import read_settings
 from settings.judging import Gate
 
 ORDER = list(Step)
+FIVE = ordinal([1.0, 2.0, 3.0, 4.0, 5.0], declared=True)
+YES_NO = scale_of([], Kind.BINARY)
 
 
 def coefficient(value: float, low: float, high: float) -> Coefficient:
@@ -27,7 +30,7 @@ ENOUGH = Labels(
 )  # fmt: skip
 GOOD = Evidence(
     labels=ENOUGH, kappa=coefficient(0.72, 0.64, 0.79), kappa_less_people=Estimate(-0.03, -0.12, 0.06, 200),
-    bias=Estimate(0.02, -0.08, 0.12, 200), span=4.0, unparsable=0.0,
+    bias=Estimate(0.02, -0.08, 0.12, 200), scale=FIVE, unparsable=0.0,
     strata_bias=(("x", Estimate(0.1, -0.3, 0.5, 40)), ("y", Estimate(0.0, -0.1, 0.1, 160))), spread_ratio=0.9,
     conduct=Conduct(weeks=6),
 )  # fmt: skip
@@ -117,10 +120,17 @@ def test_few_double_labels_do_not_condemn_a_rubric_yet() -> None:
 def test_a_hopeless_judge_fails_early_though_labels_are_missing() -> None:
     nobody_twice = without_value("alpha", "no item with two ratings", items=0, ratings=0)
     alone = Estimate(None, None, None, 0, "no item with two ratings")
-    poor = replace(with_labels(POOR, people=nobody_twice, double_labelled=0, refused_items=3), kappa_less_people=alone)
+    poor = replace(with_labels(POOR, people=nobody_twice, double_labelled=0, refused_items=30), kappa_less_people=alone)
     found = decided(poor)
     assert (found.verdict, found.labels_needed) == (Verdict.FAIL, 0)
     assert "kappa 0.20 (0.10 to 0.30), below 0.60" in found.reasons[0]
+    rare = replace(poor, labels=replace(poor.labels, refused_items=3))
+    assert decided(rare).verdict is Verdict.NOT_ENOUGH_EVIDENCE  # of 3 refusals the kappa of a good judge is anything
+    assert (
+        "that counts once people gave their rarer answer to 30 items, not 3" in check(rare, "agrees with people").said
+    )
+    seldom_passed = replace(poor, labels=replace(poor.labels, refused_items=190, rarer_items=10))
+    assert decided(seldom_passed).verdict is Verdict.NOT_ENOUGH_EVIDENCE
     tiny = replace(poor, labels=replace(poor.labels, effective_items=29.0))
     assert decided(tiny).verdict is Verdict.NOT_ENOUGH_EVIDENCE  # with fewer than 30 items' worth nothing is certain
 
@@ -161,7 +171,7 @@ def test_a_lenient_judge_fails_and_one_that_may_be_is_open() -> None:
 def test_the_margin_of_the_bias_follows_the_scale() -> None:
     near = Estimate(0.06, 0.055, 0.065, 200)
     assert decided(replace(GOOD, bias=near)).verdict is Verdict.PASS
-    found = decided(replace(GOOD, bias=near, span=1.0))
+    found = decided(replace(GOOD, bias=near, scale=YES_NO))
     assert found.verdict is Verdict.FAIL
     assert found.reasons[0] == "it is too lenient: +6 percentage points (+6 to +6 at 90%), allowed 5"
 
@@ -173,7 +183,9 @@ def test_one_stratum_that_is_surely_off_fails_the_judge_and_one_that_may_be_does
     assert "x -0.90 (-1.20 to -0.51)" in found.reasons[0]
     maybe = replace(GOOD, strata_bias=(("x", Estimate(-0.9, -1.3, -0.49, 40)), GOOD.strata_bias[1]))
     assert decided(maybe).verdict is Verdict.PASS
-    assert decided(replace(surely, span=8.0)).verdict is Verdict.PASS  # twice the span, twice the margin
+    assert (
+        decided(replace(surely, scale=ordinal([1.0, 9.0], declared=True))).verdict is Verdict.PASS
+    )  # twice the span, twice the margin
 
 
 def test_categories_have_no_bias_to_pass() -> None:
@@ -204,6 +216,30 @@ def test_agreement_that_cannot_be_told_is_not_enough_evidence() -> None:
     found = decided(replace(GOOD, kappa=without_value("kappa", "no variation", items=200, ratings=400)))
     assert found.verdict is Verdict.NOT_ENOUGH_EVIDENCE
     assert "no variation" in found.reasons[0]
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(29, Verdict.NOT_ENOUGH_EVIDENCE), (30, Verdict.FAIL)])
+def test_a_judge_with_one_answer_for_everything_fails_once_that_was_wrong_often_enough(
+    off: int, verdict: Verdict
+) -> None:
+    silent = without_value("kappa", "no variation", items=200, ratings=400)
+    found = decided(replace(GOOD, kappa=silent, one_answer_off=off))
+    assert found.verdict is verdict
+    assert (f"people answered {off} of them otherwise" in found.reasons[0]) is (verdict is Verdict.FAIL)
+
+
+def test_bias_is_not_asked_on_a_scale_that_nobody_declared() -> None:
+    lenient = replace(GOOD, bias=Estimate(0.1, 0.08, 0.12, 200), scale=ordinal([4.0, 5.0]))
+    assert decided(lenient).verdict is Verdict.PASS
+    asked = check(lenient, "bias")
+    assert asked.state is check(lenient, "bias in each stratum").state is State.NOT_ASKED
+    assert "people used 4 to 5" in asked.said
+    assert "--low and --high" in asked.said
+
+
+def test_two_levels_are_points_and_only_yes_or_no_is_percentage_points() -> None:
+    two = replace(GOOD, bias=Estimate(0.1, 0.08, 0.12, 200), scale=ordinal([4.0, 5.0], declared=True))
+    assert check(two, "bias").said == "it is too lenient: +0.10 points (+0.08 to +0.12 at 90%), allowed 0.06"
 
 
 def test_a_team_edits_the_rules_in_its_settings(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from review.calibration.past_weight import PastWeight, weight_of_past
 from review.calibration.release_evidence import Question, conduct, released, same_in
 from review.calibration.release_gate import Outcome, Release, protected_checks, release_check
 from review.calibration.reviewed import Reviewed
-from review.calibration.scale import Kind, ordinal
+from review.calibration.scale import Kind, ordinal, scale_of
 from review.calibration.study import Judged, Study
 from review.rubric.criteria import Criterion
 from review.rubric.criteria import Scale as Asked
@@ -278,7 +278,7 @@ def difference(value: float, error: float) -> CorrectedDifference:
 
 
 def test_shares_are_told_in_percentage_points() -> None:
-    check = release_check(difference(-0.2, 0.05), margin=0.05, spelt=Points.of(1))
+    check = release_check(difference(-0.2, 0.05), margin=0.05, spelt=Points.of(scale_of([], Kind.BINARY)))
     assert check.said == "the candidate is -20 percentage points (-30 to -10) from the baseline: more than 5 worse"
 
 
