@@ -6,6 +6,7 @@ from pathlib import Path
 
 from errors import UsageError
 from scrub import Policy, Scrubber, TextKind, without_numbers
+from scrub.strictest import strictest
 from settings import Settings
 
 _DATA_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".pb", ".binpb", ".bin", ".gz", ".parquet", ".otlp"})
@@ -33,7 +34,7 @@ def sources(paths: Iterable[Path], *, settings: Settings, key: bytes) -> list[So
 
     Raises `UsageError` for a path that is not there, or neither file nor folder.
     """
-    scrubber = Scrubber(Policy.from_settings(settings.scrub), key)
+    scrubber = Scrubber(strictest(Policy.from_settings(settings.scrub)), key)
     found: list[Source] = []
     for path in paths:
         if not path.exists():

@@ -37,10 +37,12 @@ def wanted_of(kind: Kind, values: Sequence[str], keys: Sequence[bytes]) -> Wante
             traces = _unique(one for value in said for one in _of_trace(value, keys))
             return Wanted(traces=traces, judges=traces)
         case Kind.SESSION:
-            return Wanted(sessions=_unique(identifier(key, value, "session_id") for value in said for key in keys))
+            hashes = (identifier(key, value, "session_id") for value in said for key in keys)
+            return Wanted(sessions=_unique(hashes), called=_unique(said))
     return Wanted(
         users=_unique(identifier(key, value, "user_id") for value in said for key in keys),
         authors=_unique(identifier(key, value, "author") for value in said for key in keys),
+        called=_unique(said),
     )
 
 

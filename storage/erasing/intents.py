@@ -1,7 +1,8 @@
 """The ledger's rows of erasures: what is to go is written before anything goes, and what was done stays.
 
-A row is `started` until every byte is gone. Its `intent` holds ids, so it is emptied before the ledger is written anew;
-what stays is who asked, when, why, what kind of thing, a keyed hash of it, and how much went.
+A row is `started` until every byte is gone. Its `intent` holds ids, and what people and sessions were called, so it is
+emptied before the ledger is written anew; what stays is who asked, when, why, what kind of thing, a keyed hash of it,
+and how much went.
 """
 
 import datetime as dt

@@ -37,6 +37,7 @@ TOUCHED = (sample_items, queue_slots, assignments, assignment_ends, drafts, subm
 _AT_ONCE = 400
 ERASED = "erased"
 _WORD = re.compile(r"[\w-]+")
+_PART = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def remove(connection: sa.Connection, victims: Victims, wanted: Wanted, *, erasu
             connection.execute(sa.delete(table).where(part))
     _rewrite_log(connection, items.targets)
     _forget_examples_of_alerts(connection, frozenset(victims.traces))
-    _rename_files(connection, items.targets | frozenset(wanted.traces))
+    _rename_files(connection, items.targets | frozenset(wanted.traces), wanted.called)
     named = {*victims.traces, *victims.sessions, *wanted.traces, *wanted.sessions, *wanted.users}
     forget_subjects(connection, frozenset(named), written=ERASED)
     for number in items.gone:
@@ -201,17 +202,37 @@ def _ends_of(text: str) -> Iterable[int]:
     return (at + 1 for at, letter in enumerate(text) if letter == "/")
 
 
-def _rename_files(connection: sa.Connection, names: frozenset[str]) -> None:
-    """Files that were called by an id: what was ingested and refused stays, under another name for each."""
-    other = {name: f"{ERASED}-{secrets.token_hex(4)}" for name in names}
+def _rename_files(connection: sa.Connection, ids: frozenset[str], called: Sequence[str]) -> None:
+    """Files that were called by an id or person: what was ingested and refused stays, under another name for each."""
+    renamed = _Renamed(ids, called)
     for table, key, columns in ((ingest_log, "batch", ("source",)), (rejects, "id", ("source", "position")),
                                 (reject_counts, "source", ("source",))):  # fmt: skip
         said = {row.key: row for row in connection.execute(
             sa.select(table.c[key].label("key"), *(table.c[name].label(name) for name in columns)))}  # fmt: skip
         for row in said.values():
-            clean = {name: _WORD.sub(lambda word: other.get(word[0], word[0]), getattr(row, name)) for name in columns}
+            clean = {name: renamed.text(getattr(row, name)) for name in columns}
             if any(clean[name] != getattr(row, name) for name in columns):
                 connection.execute(sa.update(table).where(table.c[key] == row.key).values(**clean))
+
+
+class _Renamed:
+    """Texts with another name for each of these, where it stands as words of its own: `al-2.json`, not `final.json`."""
+
+    def __init__(self, ids: frozenset[str], called: Sequence[str]) -> None:
+        self._other: dict[str, str] = {}
+        self._ids = ids
+        listed = "|".join(re.escape(name) for name in sorted(called, key=len, reverse=True) if _PART.search(name))
+        self._called = re.compile(f"(?<![^\\W_])(?:{listed})(?![^\\W_])", re.IGNORECASE) if listed else None
+
+    def text(self, text: str) -> str:
+        if self._called:
+            text = self._called.sub(lambda name: self._name(name[0].lower()), text)
+        for words in (_WORD, _PART):
+            text = words.sub(lambda word: self._name(word[0]) if word[0] in self._ids else word[0], text)
+        return text
+
+    def _name(self, name: str) -> str:
+        return self._other.setdefault(name, f"{ERASED}-{secrets.token_hex(4)}")
 
 
 def _forget_examples_of_alerts(connection: sa.Connection, traces: frozenset[str]) -> None:

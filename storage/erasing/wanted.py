@@ -8,7 +8,8 @@ class Wanted:
     """`users` and `sessions` have one hash for each key and spelling; `authors` are users as givers of scores.
 
     A trace goes when any of its spans names one of them, and whole. `judges` are traces of judges of which also the
-    scores go that they gave to what stays.
+    scores go that they gave to what stays. `called` are people and sessions as whoever asked named them: files may be
+    called so.
     """
 
     traces: tuple[str, ...] = ()
@@ -16,6 +17,7 @@ class Wanted:
     users: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """An erasure asked for: who may, what a hold forbids, what goes from the ledger, and what samples say afterwards."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -344,19 +345,50 @@ def test_labels_of_an_erased_trace_that_come_in_a_file_are_refused(
     assert found_in_database(url, f"{3:032x}", WORD) == {}
 
 
+def _ingested(ledger: Database, *sources: str) -> None:
+    row = {"format": "x", "digest": "d", "state": "done", "counts": {"spans": 2}, "started_at": NOW, "finished_at": NOW}
+    with ledger.writing() as connection:
+        for number, source in enumerate(sources):
+            connection.execute(sa.insert(ingest_log).values(batch=f"b9{number}", source=source, **row))
+
+
+def _ingested_now(ledger: Database) -> list[str]:
+    with ledger.reading() as connection:
+        return list(connection.execute(sa.select(ingest_log.c.source).order_by(ingest_log.c.batch)).scalars())
+
+
 def test_a_file_that_is_called_by_the_id_loses_its_name(bench: Bench, ledger: Database, url: str) -> None:
     name = f"{3:032x}"
-    with ledger.writing() as connection:
-        row = {"batch": "b9", "source": f"exports/{name}.json", "format": "x", "digest": "d", "state": "done",
-               "counts": {"spans": 2}, "started_at": NOW, "finished_at": NOW}  # fmt: skip
-        connection.execute(sa.insert(ingest_log).values(**row))
+    _ingested(ledger, f"exports/{name}.json", f"trace_{name}-2.json")
     _erased(bench, ledger, Kind.TRACE, name)
 
     assert found_in_database(url, name) == {}
-    with ledger.reading() as connection:
-        (source,) = connection.execute(sa.select(ingest_log.c.source)).scalars()
-    assert source.startswith("exports/erased-")
-    assert source.endswith(".json")
+    first, second = _ingested_now(ledger)
+    assert re.fullmatch(r"exports/erased-[0-9a-f]{8}\.json", first)
+    assert re.fullmatch(r"trace_erased-[0-9a-f]{8}-2\.json", second)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(Kind.USER, "k448812"), (Kind.SESSION, "abc-77-xyz")])
+def test_files_that_are_called_by_a_person_or_session_lose_that_name(
+    bench: Bench, ledger: Database, url: str, kind: Kind, name: str
+) -> None:
+    _ingested(ledger, f"{name}.jsonl", f"r4/{name}-traces_{name.upper()}.jsonl", f"x{name}.jsonl")
+    _erased(bench, ledger, kind, name)
+
+    first, second, third = _ingested_now(ledger)
+    erased = first.removesuffix(".jsonl")
+    assert re.fullmatch(r"erased-[0-9a-f]{8}", erased)
+    assert (second, third) == (f"r4/{erased}-traces_{erased}.jsonl", f"x{name}.jsonl")
+    assert found_in_database(url, f"{name}.", f"{name}-", name.upper()).keys() <= {f"{name}."}  # of another name
+
+
+def test_a_short_name_takes_no_part_of_another_files_name(bench: Bench, ledger: Database) -> None:
+    files = ["final.jsonl", "al2/local_general.json", "Real-3.json"]
+    _ingested(ledger, *files, "al.jsonl", "r4/al-2026.json")
+    _erased(bench, ledger, Kind.USER, "al")
+
+    assert _ingested_now(ledger)[:3] == files
+    assert all(source.rpartition("/")[2].startswith("erased-") for source in _ingested_now(ledger)[3:])
 
 
 def test_what_a_killed_question_left_in_the_home_is_cleared(bench: Bench, ledger: Database) -> None:
