@@ -84,6 +84,8 @@ def _findings(database: Database, row: pd.Series) -> None:
     names = {"criterion": "criterion", "figure": "estimate", "interval": "95 % interval", "items": "labelled items"}
     tables.table(shown, names, key="findings", alt="Estimates by criterion with their intervals")
     st.text("Each item counts for as many units as its probability says; items picked by hand are in no estimate.")
+    if (covered := found["covered"].where(found["items"] > 0).min()) < 1:
+        st.text(f"Strata without a label are not in these figures: they are of {words.share(covered)} of the units.")
     if row["erased"]:
         st.text(f"{words.counted(row['erased'], 'item')} erased since: the others of their strata stand for them.")
 

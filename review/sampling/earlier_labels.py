@@ -36,22 +36,27 @@ class Earlier:
 def earlier_values(database: Database, plan: Plan, *, week: str) -> pd.DataFrame:
     """Labels of the same rubric and unit of the eight weeks before: target, criterion, value (yes is 1, no is 0).
 
-    One row per unit and criterion, the mean of what people said; hand-picked items, second looks and answers that
-    cannot be told are left out, as are answers in words.
+    One row per unit and criterion, the mean of each person's last answer; hand-picked items, second looks, labels that
+    were not blind and answers that cannot be told are left out, as are answers in words.
     """
     first = weeks.week_of(weeks.monday_of(week) - WEEKS * weeks.WEEK)
     asked = (
-        sa.select(sample_items.c.target, labels.c.criterion, labels.c.value)
+        sa.select(
+            sample_items.c.sample, sample_items.c.target, submissions.c.reviewer, labels.c.criterion, labels.c.value
+        )
         .join_from(labels, submissions, submissions.c.id == labels.c.submission)
         .join(sample_items, sample_items.c.id == submissions.c.item)
         .join(samples, samples.c.id == sample_items.c.sample)
         .where(samples.c.rubric == plan.rubric, samples.c.unit == plan.unit.value)
         .where(samples.c.week >= first, samples.c.week < week)
-        .where(sample_items.c.hand_picked.is_(False), submissions.c.again.is_(False), labels.c.value.is_not(None))
+        .where(sample_items.c.hand_picked.is_(False), submissions.c.again.is_(False), submissions.c.blind.is_(True))
         .where(~sa.exists().where(withdrawals.c.submission == submissions.c.id))
+        .order_by(sample_items.c.sample, sample_items.c.target, submissions.c.at, submissions.c.id)
     )
+    of_answer = ["sample", "target", "reviewer", "criterion"]
     with our_errors("being read"), database.reading() as connection:
-        found = pd.DataFrame(connection.execute(asked).mappings().all(), columns=["target", "criterion", "value"])
+        found = pd.DataFrame(connection.execute(asked).mappings().all(), columns=[*of_answer, "value"])
+    found = found.drop_duplicates(of_answer, keep="last")
     number = pd.to_numeric(found["value"].replace({"yes": "1", "no": "0"}), errors="coerce")
     known = found.assign(value=number.astype(float)).dropna(subset=["value"])
     return known.groupby(["target", "criterion"], as_index=False).agg(value=("value", "mean"))

@@ -323,3 +323,50 @@ def test_over_2000_draws_there_is_no_bias_and_intervals_hold_the_truth_as_often_
     assert biased == []
     off = [(held(row), row.coverage) for row in rows if not 0.93 <= row.coverage <= 0.97]
     assert off == []
+
+
+def unequal(values: list[float], chances: list[float], *, size: float | None = None) -> Labelled:
+    """One stratum whose items were drawn with these probabilities; its size, if nobody knows it, is what they say."""
+    stands_for = 1 / np.array(chances)
+    units = np.array([stands_for.sum() if size is None else size])
+    return Labelled(np.array(values), np.zeros(len(values), np.intp), units, None, stands_for)
+
+
+def test_items_that_were_likelier_to_be_drawn_stand_for_fewer_units() -> None:
+    """.5 and .1: 2 and 10 units each, so (2 x 2 x 1 + 2 x 10 x 5) / 24."""
+    assert hajek_mean(unequal([1, 1, 5, 5], [0.5, 0.5, 0.1, 0.1])).value == pytest.approx(104 / 24)
+    assert hajek_mean(unequal([1, 1, 5, 5], [0.5, 0.5, 0.1, 0.1], size=48)).units == pytest.approx(48)
+
+
+def test_items_of_one_probability_are_those_of_a_stratum() -> None:
+    plain, same = hajek_mean(of((50, [1, 2, 4, 5, 5]))), hajek_mean(unequal([1, 2, 4, 5, 5], [0.1] * 5))
+    assert (same.value, same.low, same.df) == pytest.approx((plain.value, plain.low, plain.df))
+    assert bounded_mean(unequal([1, 2, 4, 5, 5], [0.1] * 5), bounds=(1, 5)).high == pytest.approx(
+        bounded_mean(of((50, [1, 2, 4, 5, 5])), bounds=(1, 5)).high
+    )
+
+
+def test_what_was_certain_to_be_drawn_adds_no_doubt() -> None:
+    assert hajek_mean(unequal([1, 2, 4, 5], [1.0] * 4)).standard_error == 0.0
+    told = bounded_mean(unequal([1, 1, 1, 1, 5, 3, 4], [1.0] * 4 + [0.1] * 3), bounds=(1, 5))
+    assert told.df < 3
+
+
+@pytest.mark.parametrize("towards_the_bad", [False, True])
+def test_intervals_hold_the_truth_where_items_are_drawn_unequally(towards_the_bad: bool) -> None:
+    """1,000 samples of about 100 of 2,000, each unit by itself, with probabilities from .01 to 1."""
+    random = np.random.default_rng(20261122)
+    values = random.choice([1.0, 2, 3, 4, 5], 2_000, p=[0.1, 0.1, 0.2, 0.3, 0.3])
+    size = random.lognormal(0, 1, 2_000) * (6 - values if towards_the_bad else 1)
+    chances = np.clip(100 * size / size.sum(), 0.01, 1)
+    held, means = 0, []
+    for _ in range(1_000):
+        drawn = random.random(2_000) < chances
+        told = bounded_mean(unequal(list(values[drawn]), list(chances[drawn])), bounds=(1, 5))
+        assert told.value is not None
+        assert told.low is not None
+        assert told.high is not None
+        held += told.low <= values.mean() <= told.high
+        means.append(told.value)
+    assert abs(np.mean(means) - values.mean()) < 0.03
+    assert 925 <= held <= 990

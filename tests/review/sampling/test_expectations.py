@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 
 from review import people
+from review.exchange.files import label_files
+from review.exchange.imports import Import
 from review.labelling.labels import submit
+from review.labelling.leases import skip
 from review.labelling.queue import claim
 from review.rubric import rubrics
 from review.sampling import frames, samples
@@ -18,6 +21,8 @@ from review.sampling.expectations import by_size, expectations, half_width
 from review.sampling.findings import findings
 from review.sampling.planning import planned
 from review.sampling.spreads import Basis, Spreads
+from review.words import Words
+from scrub import Policy
 from storage.ledger_database import Database
 from tests.review.traffic import NOW, WEEK, bank, plan, trace, wanted
 from tests.storage.arrivals import Bench
@@ -147,3 +152,45 @@ def test_before_the_first_label_there_is_no_figure_but_a_reason(bench: Bench, le
     found = findings(ledger, drawn.id, rubric="answer-quality", version=1)
     assert found["value"].isna().all()
     assert set(found["lacks"]) == {"no labelled item"}
+
+
+HEADER = "item,sample,week,reviewer,criterion,value,stratum,stratum_size,stratum_drawn,labelled_at,blind\n"
+
+
+def imported(ledger: Database, folder: Path, *rows: str) -> None:
+    """Labels of a sample of 60 from 600, from a file."""
+    path = folder / "labels.csv"
+    path.write_text(HEADER + "".join(f"{row}\n" for row in rows))
+    done = Import(ledger, Words(Policy(), b"k" * 32), b"k" * 32, people.SHELL, NOW).take(label_files([path]))
+    assert done.refused == []
+
+
+def test_a_label_that_its_reviewer_went_back_on_is_in_no_estimate(ledger: Database, tmp_path: Path) -> None:
+    rows = [
+        f"{number:032x},mind-{WEEK},{WEEK},ana,helpfulness,{value},all,600,60,{day}T09:00:00+00:00,true"
+        for number in range(60) for day, value in (("2026-09-05", 1), ("2026-09-06", 5))
+    ]  # fmt: skip
+    imported(ledger, tmp_path, *rows)
+    found = findings(ledger, f"mind-{WEEK}", rubric="answer-quality", version=1).set_index("criterion")
+    assert found.loc["helpfulness", "value"] == 5.0
+    assert set(earlier_values(ledger, OF, week=NEXT)["value"]) == {5.0}
+
+
+def test_labels_given_after_seeing_the_judge_plan_nothing(ledger: Database, tmp_path: Path) -> None:
+    rows = [f"{number:032x},seen-{WEEK},{WEEK},ana,helpfulness,3,all,600,60,2026-09-05T09:00:00+00:00,false"
+            for number in range(60)]  # fmt: skip
+    imported(ledger, tmp_path, *rows)
+    assert earlier_values(ledger, OF, week=NEXT).empty
+
+
+def test_a_stratum_without_a_label_is_not_in_the_figure_and_that_is_said(bench: Bench, ledger: Database) -> None:
+    drawn = samples.draw(ledger, wanted(bench, OF), by="shell", now=NOW)
+    large = set(next(one for one in wanted(bench, OF).frame.strata if one.name == "model=large").units)
+    while (mine := claim(ledger, reviewer="Ben", sample=drawn.id, now=NOW)) is not None:
+        if mine.target in large:
+            skip(ledger, mine.id, reviewer="Ben", reason="later", now=NOW)
+            continue
+        answers = {"helpfulness": 4, "groundedness": 3, "resolved": True}
+        submit(ledger, mine.id, reviewer="Ben", answers=answers, now=NOW)
+    found = findings(ledger, drawn.id, rubric="answer-quality", version=1)
+    assert set(found["covered"]) == {1 - len(large) / 200}
