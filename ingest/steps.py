@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 _PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*?)_?[0-9\ue000-\ue001a-z]*>")
-_HASHED = re.compile(r"(?<![A-Za-z0-9])[a-z]_[a-z2-7]{20}(?![A-Za-z0-9])")  # a person, session or id, as we keep it
+_HASHED = re.compile(r"(?<![A-Za-z0-9])[usak]_[a-z2-7]{20}(?![A-Za-z0-9])")  # a person, session or id, as we keep it
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _HEX = re.compile(r"(?<![A-Za-z0-9])(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}(?![A-Za-z0-9])")
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])#?\d+(?:[.,:]\d+)*(?![A-Za-z0-9])")

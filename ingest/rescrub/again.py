@@ -7,11 +7,12 @@ on: who the earlier numbers stand for is known to nobody any more. Ids that rows
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from ingest.scores import WORDS
 from ingest.scrubbing import scrub_score, scrub_spans
 from ingest.values import json_text, parsed
 from scrub import Numberer, Scrubber, without_numbers
@@ -90,13 +91,16 @@ def score_again(scrubber: Scrubber, row: Row) -> Seen:
         return Seen(rows=1, unread=1)
     after = {**before, "trace_id": row.get("trace_id")}
     scrub_score(scrubber, after)
-    if changed := _changed(before, after, _SCORES):
+    unknown = {name: None for name, words in WORDS.items() if row.get(name) and row[name] not in words}
+    changed = _changed(before, after, _SCORES)
+    if changed or unknown:
         trace_id = str(row.get("trace_id") or "")
         numberer = _numberer(trace_id, [row])
         numbered = _each_text(
             changed, lambda text: numberer.number(trace_id, text) if trace_id else without_numbers(text)
         )
-        seen.changes.append(_change(row, numbered, _SCORES, after["entities"]))
+        change = _change(row, numbered, _SCORES, after["entities"])
+        seen.changes.append(replace(change, texts={**change.texts, **unknown}))
     return seen
 
 

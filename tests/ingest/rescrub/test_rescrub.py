@@ -252,6 +252,17 @@ def test_words_of_reviewers_are_looked_at_too(there: Open) -> None:
     assert found_in(there.settings.home, EMAIL) == {}
 
 
+def test_a_score_says_nothing_but_known_words_in_its_columns_of_words(there: Open) -> None:
+    there.append([judged(210, id="odd", target_level=EMAIL, data_type="numeric")], "scores")
+    again(there)
+
+    assert next((row["target_level"], row["data_type"]) for row in rows(there, "scores") if row["id"] == "odd") == (
+        None, "numeric",
+    )  # fmt: skip
+    there.warehouse.close()
+    assert found_in(there.settings.home, EMAIL) == {}
+
+
 def test_scores_are_looked_at_by_the_policy_of_their_application(there: Open) -> None:
     said = {"explanation": "policy PN-12345678"}
     there.append([*turn(95, trace="of-shop", app="shop"), *turn(96, trace="of-bank")])
