@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from errors import UsageError
-from review.calibration.corrected_mean import ONE_LEVEL, judge_mean_of
+from review.calibration.corrected_mean import ONE_LEVEL, judge_mean_of, lacks_of_strata
 from review.calibration.prediction_powered import tuned_weight
 from review.calibration.sampled import sample_of
 from review.calibration.scale import Kind
@@ -22,6 +22,7 @@ Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 VERSION_COLUMNS = ("app", "app_version", "model", "prompt", "retrieval")
 FEWEST_ITEMS = 30
+PEOPLE_ALONE = "compare by people alone"
 _PART = re.compile(r"""\s*(\w+)\s*=\s*("(?:[^"]|"")*"|[^,"]*?)\s*(?:,|$)""")
 Spelt = str | Mapping[str, str]
 """A version as a shell spells it, or as columns and values."""
@@ -42,7 +43,8 @@ class Version:
 class CorrectedDifference:
     """Candidate less baseline in points, with its interval; None where `lacks` says why.
 
-    `error` is the standard error that the interval rests on, with `df` degrees of freedom.
+    `error` is the standard error that the interval rests on, with `df` degrees of freedom. `weeks`: those that it is
+    of, where the judge scored not all of the labelled ones.
     """
 
     candidate: Version
@@ -54,6 +56,7 @@ class CorrectedDifference:
     lacks: str = ""
     error: float | None = None
     df: float = math.inf
+    weeks: tuple[str, ...] = ()
 
 
 def version(spelt: Spelt) -> Mapping[str, str]:
@@ -126,7 +129,12 @@ def corrected_difference(
             raise UsageError(f"no traffic of {spelled(one)} in the labelled weeks; {_there(units, one)}")
     if (sides[0] & sides[1]).any():
         raise UsageError("candidate and baseline share traffic; name two versions that exclude each other")
-    scores = None if judged is None else _scores(judged, traffic)
+    once = None if judged is None else _once(judged)
+    weeks = () if once is None or "week" not in units else study.weeks_scored(once)
+    if weeks:
+        in_weeks = units["week"].isin(list(weeks)).to_numpy(bool)
+        study, traffic, sides = study.in_weeks(weeks), traffic[in_weeks], [side[in_weeks] for side in sides]
+    scores = None if once is None else _scores(once, traffic)
     items, place = _labelled(study, traffic, scores)
     inside = [side[place] for side in sides]
     is_rest = np.ones(len(traffic), dtype=bool) if scores is None else ~np.isnan(scores)
@@ -135,10 +143,12 @@ def corrected_difference(
     is_rest[place] = False
     rests = [np.empty(0) if scores is None else scores[side & is_rest] for side in sides]
     if lacks := _lacks(said, rests, study, judged=scores is not None, traffic=len(traffic)):
-        return CorrectedDifference(said[0], said[1], None, None, None, 0.0, lacks)
+        return CorrectedDifference(said[0], said[1], None, None, None, 0.0, lacks, weeks=weeks)
     labels = np.asarray(items["value"], float)
     forecast = np.zeros(len(items)) if scores is None else scores[place]
     sample = sample_of(items, labels, study.sizes)
+    if scores is not None and (lacks := lacks_of_strata(sample)):
+        return CorrectedDifference(said[0], said[1], None, None, None, 0.0, f"{lacks}; {PEOPLE_ALONE}", weeks=weeks)
     if weight is None or scores is None:
         weight = 0.0 if scores is None else tuned_weight(sample.populations, sample.strata, sample.values, forecast)
     left = replace(sample, values=labels - weight * forecast)
@@ -155,7 +165,9 @@ def corrected_difference(
     )
     half = float(stats.t.ppf((1 + confidence) / 2, df)) * error
     made = [replace(one, corrected=mean) for one, mean in zip(said, corrected, strict=True)]
-    return CorrectedDifference(made[0], made[1], value, value - half, value + half, weight, error=error, df=df)
+    return CorrectedDifference(
+        made[0], made[1], value, value - half, value + half, weight, error=error, df=df, weeks=weeks
+    )
 
 
 def _of_people(
@@ -189,9 +201,13 @@ def _mask(units: pd.DataFrame, wanted: Mapping[str, str]) -> Flags:
     return found
 
 
-def _scores(judged: pd.Series, traffic: pd.Index) -> Numbers:
-    """The judge's score of each trace, of several the mean; NaN where it has none."""
-    once = judged if judged.index.is_unique else judged.groupby(level=0).mean()
+def _once(judged: pd.Series) -> pd.Series:
+    """The judge's score by item, of several the mean."""
+    return judged if judged.index.is_unique else judged.groupby(level=0).mean()
+
+
+def _scores(once: pd.Series, traffic: pd.Index) -> Numbers:
+    """The judge's score of each trace; NaN where it has none."""
     place = once.index.get_indexer(traffic)
     return np.where(place < 0, np.nan, once.to_numpy(float)[place]) if len(once) else np.full(len(traffic), np.nan)
 
@@ -224,9 +240,9 @@ def _lacks(sides: list[Version], rests: list[Numbers], study: Study, *, judged: 
         return ""
     for one, rest in zip(sides, rests, strict=True):
         if len(rest) < 2 and one.labelled < one.units:
-            return f"the judge scored nothing of {one.named} but the labelled items; compare by people alone"
+            return f"the judge scored nothing of {one.named} but the labelled items; {PEOPLE_ALONE}"
     if study.sizes is not None and traffic > 1.01 * sum(study.sizes.values()):
-        return "the sample was drawn from a part of the traffic; compare by people alone"
+        return f"the sample was drawn from a part of the traffic; {PEOPLE_ALONE}"
     return ""
 
 

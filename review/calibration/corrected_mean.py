@@ -1,6 +1,7 @@
 """The corrected mean: people's labels stand for all of the traffic, the judge makes them go further."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,8 @@ from review.sampling import estimates
 
 Numbers = npt.NDArray[np.float64]
 ONE_LEVEL = "all labels are alike and no scale is declared, so nothing says how far others may lie"
+MOST_UNCOVERED = 0.01
+"""Share of the traffic in strata without a label that a corrected mean may be silent of."""
 FEW_LABELS = 30
 """Below this many labelled items in a stratum an interval is marked."""
 
@@ -26,6 +29,7 @@ FEW_LABELS = 30
 class CorrectedMean:
     """`value` and interval on the scale of the labels; `weight` (lambda) of the judge and where that is from.
 
+    `lacks` says why there is no value, or which weeks it is not of.
     `error` is the standard error that the interval rests on, with `df` degrees of freedom; None without a value.
     """
 
@@ -47,7 +51,10 @@ class CorrectedMean:
 
 
 def human_mean(study: Study, *, confidence: float = 0.95) -> Estimate:
-    """What people say of all of the traffic, without any judge. Source: Cochran 1977, chapter 5."""
+    """What people say of all of the traffic, or of what `lacks` says; without any judge.
+
+    Source: Cochran 1977, chapter 5.
+    """
     items = study.per_item()
     if len(items) < 2:
         return Estimate(None, None, None, len(items), "fewer than two items")
@@ -55,7 +62,10 @@ def human_mean(study: Study, *, confidence: float = 0.95) -> Estimate:
     if not study.scale.span:
         return Estimate(estimates.hajek_mean(sample).value, None, None, len(items), ONE_LEVEL)
     found = estimates.bounded_mean(sample, bounds=_ends(study.scale), confidence=confidence)
-    return Estimate(found.value, found.low, found.high, len(items), found.lacks, found.careful_error, found.df)
+    lacks = found.lacks
+    if not lacks and sample.uncovered_share:
+        lacks = f"of {1 - sample.uncovered_share:.0%} of the traffic: its other strata have no label"
+    return Estimate(found.value, found.low, found.high, len(items), lacks, found.careful_error, found.df)
 
 
 def corrected_mean(
@@ -65,24 +75,24 @@ def corrected_mean(
 
     `by_item`: the judge's one value by item, of all the traffic that it judged. `weight` (lambda) from past weeks; None
     tunes it on these labels, which makes intervals a little short below 30 labels per stratum. Unbiased however bad the
-    judge is; at lambda 0 it is the people's mean.
+    judge is; at lambda 0 it is the people's mean. Of several weeks it is of those that the judge scored.
 
     Source: stratified prediction-powered inference, Fisch et al. (NeurIPS 2024, arXiv:2406.04291); finite-population
     variance: Mozer, Pashley & Miratrix (arXiv:2602.12992); interval: Wilson 1927 on the effective number of items,
     Satterthwaite's degrees of freedom.
     """
+    if weeks := study.weeks_scored(by_item):
+        own, said = study.in_weeks(weeks), study.scores_in(by_item, weeks)
+        found = corrected_mean(own, said, weight=weight, confidence=confidence)
+        return replace(found, lacks=found.lacks or f"of {listed(weeks)} alone: it scored no other labelled week")
     items, scores, rest = _scored(study, by_item)
     source = "given" if weight is not None else "these labels"
-    if len(items) < 3:
-        return CorrectedMean.missing("fewer than three items have label and score", weight_from=source)
-    if len(rest) < 2:
-        return CorrectedMean.missing("the judge scored nothing but the labelled items", weight_from=source)
-    if study.sizes is not None and len(by_item) > 1.01 * sum(study.sizes.values()):
-        return CorrectedMean.missing(
-            "the sample was drawn from a part of the traffic that was judged", weight_from=source
-        )
+    if lacks := _lacks(study, items, rest, judged=len(by_item)):
+        return CorrectedMean.missing(lacks, weight_from=source)
     few = bool((np.bincount(pd.factorize(items["part"])[0]) < FEW_LABELS).any())
     sample = _sample(study, items)
+    if lacks := lacks_of_strata(sample):
+        return CorrectedMean.missing(lacks, weight_from=source)
     labels = sample.values
     if weight is None and study.sizes is not None:
         weight = prediction_powered.tuned_weight(sample.populations, sample.strata, sample.values, scores)
@@ -121,6 +131,24 @@ def tuned_on(study: Study) -> float | None:
     return prediction_powered.tuned_weight(sample.populations, sample.strata, sample.values, scores)
 
 
+def lacks_of_strata(sample: estimates.Labelled) -> str:
+    """Why what a judge says of all of the traffic cannot be corrected by these items; nothing where it can."""
+    uncovered = sample.uncovered_share
+    if uncovered <= MOST_UNCOVERED:
+        return ""
+    return f"{uncovered:.0%} of the traffic is in strata without an item that has label and score"
+
+
+def _lacks(study: Study, items: pd.DataFrame, rest: Numbers, *, judged: int) -> str:
+    if len(items) < 3:
+        return "fewer than three items have label and score"
+    if len(rest) < 2:
+        return "the judge scored nothing but the labelled items"
+    if study.sizes is not None and judged > 1.01 * sum(study.sizes.values()):
+        return "the sample was drawn from a part of the traffic that was judged"
+    return ""
+
+
 def _sample(study: Study, items: pd.DataFrame) -> estimates.Labelled:
     return study.sample if items is study.per_item() else sample_of(items, items["value"].to_numpy(float), study.sizes)
 
@@ -149,6 +177,11 @@ def judge_mean_of(labelled: Numbers, rest: Numbers, *, units: float) -> tuple[fl
     mean = (1 - share) * float(labelled.mean()) + share * float(rest.mean())
     left = 1 - len(rest) / others
     return mean, share**2 * left * float(rest.var(ddof=1)) / len(rest) if left > 0 else 0.0
+
+
+def listed(weeks: Sequence[str]) -> str:
+    """`2026-W45`, or the first and the last of several."""
+    return weeks[0] if len(weeks) == 1 else f"{weeks[0]} to {weeks[-1]}"
 
 
 def _ends(scale: Scale) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from errors import UsageError
+from review.calibration.drawn_from import exported_from
 from review.calibration.reviewed import LAST_WEEKS, scale_of_criterion, study_of
 from review.calibration.study import Study
 from review.calibration.tables import decimal, read_table, refuse
@@ -62,7 +63,8 @@ def study_of_export(path: Path, criterion: str | None) -> ExportedStudy:
     scale = None if asked is None else scale_of_criterion(asked)
     if scale is None:
         raise UsageError(f"{path.name}: that criterion has a scale that no judge can be compared on")
-    made = study_of(labels, (), scale, dict(zip(labels["sample"], weeks[weeks.isin(kept)], strict=True)), notes)
+    frames = exported_from(labels, dict(zip(labels["sample"], weeks[weeks.isin(kept)], strict=True)))
+    made = study_of(labels, (), scale, frames, notes)
     if made.labels.empty:
         raise UsageError(f"{path.name} has no label with a value")
     return ExportedStudy(made.labels, (), scale, made.sizes, made.notes, made.seen, made.shown, criterion=name)

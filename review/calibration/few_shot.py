@@ -100,10 +100,9 @@ def unshown(study: Study, judge: str, items: Collection[str]) -> Study:
     kept = study.labels[~out]
     drawn, left = (one.drop_duplicates("item").groupby("stratum").size() for one in (study.labels, kept))
     grown = kept["weight"] * kept["stratum"].map(drawn / left.reindex(drawn.index))
-    sizes = None if study.sizes is None else {name: size for name, size in study.sizes.items() if name in left.index}
     note = f"{int(out.sum())} labels are left out for {judge}: the examples in its prompt were chosen among them"
     return replace(
-        study, labels=kept.assign(weight=grown).reset_index(drop=True), sizes=sizes, notes=(*study.notes, note),
+        study, labels=kept.assign(weight=grown).reset_index(drop=True), notes=(*study.notes, note),
         shown=int(out.sum()),
     )  # fmt: skip
 

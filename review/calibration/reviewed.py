@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
+from review.calibration.drawn_from import DrawnFrom, counted_once, drawn_from
 from review.calibration.few_shot import BETWEEN, shown_to, unshown
 from review.calibration.judgements import Traffic, Warehouse, judgements
 from review.calibration.mapping import Mapped, mapped
@@ -22,7 +23,6 @@ from review.label_frame import current, label_frame
 from review.rubric.criteria import Criterion
 from review.rubric.criteria import Scale as Asked
 from review.rubric.scales import criterion_of
-from review.sampling import weeks
 from storage.ledger_database import Database, our_errors
 from storage.review_tables import labels as label_table
 from storage.review_tables import sample_items, samples, submissions, withdrawals
@@ -85,60 +85,70 @@ def reviewed(
     "cannot tell" are left out; the last two are counted in the study's notes.
     """
     done = _labelled_shares(database)
-    windows = _windows(database, done)
     waiting = [
         f"sample {name} is left out until half of it is labelled ({share:.0%} so far)"
         for name, share in sorted(done.items())
         if share < ENOUGH_LABELLED
     ]
-    windows = {sample: at for sample, at in windows.items() if done[sample] >= ENOUGH_LABELLED}
-    if not windows:
+    frames = drawn_from(database, [sample for sample, share in done.items() if share >= ENOUGH_LABELLED])
+    if not frames:
         return ()
-    weeks = sorted({week for week, _, _ in windows.values()})[-last_weeks - EARLIER_WEEKS :]
-    windows = {sample: at for sample, at in windows.items() if at[0] in weeks}
-    since, until = min(at[1] for at in windows.values()), max(at[2] for at in windows.values())
-    week_of = {sample: at[0] for sample, at in windows.items()}
-    earlier, kept = weeks[:-last_weeks], weeks[-last_weeks:]
+    sampled = sorted({frame.week for frame in frames.values()})[-last_weeks - EARLIER_WEEKS :]
+    frames = {sample: frame for sample, frame in frames.items() if frame.week in sampled}
+    earlier, kept = sampled[:-last_weeks], sampled[-last_weeks:]
     with ThreadPoolExecutor(1) as beside:  # the two stores are read at the same time
-        said = beside.submit(judgements, warehouse, since, until)
-        labels = _labels(database, windows)
-        week = labels["sample"].map(week_of)
-        now = _unjudged(labels[week.isin(kept)], week_of, waiting)
-        before = _unjudged(labels[week.isin(earlier)], week_of, ())
-        traffic = _in_weeks(said.result(), labels, windows)
-    now = _judged(now, traffic.of_weeks(kept), rules or {})
-    before = _judged(before, traffic.of_weeks(earlier), rules or {}) if before else []
+        said = beside.submit(judgements, warehouse, *_window(frames.values()))
+        labels = _labels(database, frames)
+        week = labels["sample"].map({sample: frame.week for sample, frame in frames.items()})
+        now = _unjudged(labels[week.isin(kept)], frames, waiting)
+        before = _unjudged(labels[week.isin(earlier)], frames, ())
+        traffic = _with_weeks(said.result(), labels, frames)
+    now, before = _judged(now, traffic, rules or {}), _judged(before, traffic, rules or {})
     known = {(one.rubric, one.rubric_version, one.criterion.name): one for one in before}
     return tuple(
         replace(
-            one, weeks=tuple(kept), shown=shown_to(database, [judged.name for judged in one.study.judges]),
+            one, shown=shown_to(database, [judged.name for judged in one.study.judges]),
             earlier=known.get((one.rubric, one.rubric_version, one.criterion.name)),
         )
         for one in now
     )  # fmt: skip
 
 
-def _unjudged(labels: pd.DataFrame, week_of: Mapping[str, str], waiting: Iterable[str]) -> list[Reviewed]:
-    """Each criterion of some weeks' labels, without judges and traffic."""
+def _unjudged(labels: pd.DataFrame, frames: Mapping[str, DrawnFrom], waiting: Iterable[str]) -> list[Reviewed]:
+    """Each criterion of some samples' labels, without judges and traffic."""
     made = []
-    weeks = tuple(sorted({week_of[sample] for sample in labels["sample"].unique()}))
     for (rubric, version, name), rows in labels.groupby(["rubric", "rubric_version", "criterion"], sort=False):
         criterion = criterion_of(str(name), str(rows["scale"].iloc[0]))
         scale = None if criterion is None else scale_of_criterion(criterion)
         if criterion is None or scale is None:
             continue
-        study = study_of(rows, (), scale, week_of, waiting)
-        made.append(Reviewed(str(rubric), int(str(version)), criterion, study, weeks, pd.DataFrame, pd.DataFrame()))
+        study = study_of(rows, (), scale, frames, waiting)
+        weeks = sorted({week for sample in study.samples for week in frames[sample].weeks})
+        made.append(
+            Reviewed(str(rubric), int(str(version)), criterion, study, tuple(weeks), pd.DataFrame, pd.DataFrame())
+        )
     return made
 
 
 def _judged(found: Iterable[Reviewed], traffic: Traffic, rules: Mapping[str, Mapped]) -> list[Reviewed]:
     """The same beside what judges said of the traffic of their weeks."""
     made = []
+    of_weeks: dict[tuple[str, ...], Traffic] = {}
     for one in found:
-        said, judges = _judges(traffic, one.criterion.name, one.study.scale, rules)
-        made.append(replace(one, study=replace(one.study, judges=judges), said=said, units=traffic.units))
+        own = of_weeks.setdefault(one.weeks, traffic.of_weeks(one.weeks))
+        said, judges = _judges(own, one.criterion.name, one.study.scale, rules)
+        study = replace(_by_trace(one, own.units), judges=judges)
+        made.append(replace(one, study=study, said=said, units=own.units))
     return made
+
+
+def _by_trace(one: Reviewed, units: pd.DataFrame) -> Study:
+    """The study with the week of each trace, also where a sample is of several weeks."""
+    week_of = units.set_index("item")["week"]
+    labels = one.study.labels
+    if len(one.weeks) > labels["week"].nunique():
+        labels = labels.assign(week=labels["item"].map(week_of.astype(object)).fillna(labels["week"]))
+    return replace(one.study, labels=labels, week_of=week_of)
 
 
 def scale_of_criterion(criterion: Criterion) -> Scale | None:
@@ -155,18 +165,10 @@ def scale_of_criterion(criterion: Criterion) -> Scale | None:
             return None
 
 
-def _windows(database: Database, wanted: Iterable[str]) -> dict[str, tuple[str, dt.datetime, dt.datetime]]:
-    """Sample to its ISO week and the window of its traffic; one without a window is a week of its own, by its name."""
-    asked = sa.select(samples.c.id, samples.c.week, samples.c.since, samples.c.until)
-    with our_errors("being read"), database.reading() as connection:
-        rows = connection.execute(asked.where(samples.c.id.in_(list(wanted)))).all()
-    found = {}
-    for sample, week, since, until in rows:
-        if since is None or until is None:
-            found[sample] = (sample, *_EVER) if week is None else (week, *weeks.window(week))
-        else:
-            found[sample] = (week or weeks.week_of(since), since, until)
-    return found
+def _window(frames: Iterable[DrawnFrom]) -> tuple[dt.datetime, dt.datetime]:
+    """From the first to the last traffic of all of them."""
+    known = [(one.since, one.until) if one.since and one.until else _EVER for one in frames]
+    return min(since for since, _ in known), max(until for _, until in known)
 
 
 def _labels(database: Database, wanted: Collection[str]) -> pd.DataFrame:
@@ -195,18 +197,16 @@ def _labelled_shares(database: Database) -> dict[str, float]:
     return {name: seen / drawn if source == "drawn" else 1.0 for name, source, drawn, seen in found if seen}
 
 
-def _in_weeks(
-    said: Traffic, labels: pd.DataFrame, windows: Mapping[str, tuple[str, dt.datetime, dt.datetime]]
-) -> Traffic:
-    """The traffic of the sampled weeks, with its `week`; of a sample without a window, its own items."""
+def _with_weeks(said: Traffic, labels: pd.DataFrame, frames: Mapping[str, DrawnFrom]) -> Traffic:
+    """The traffic that samples were drawn from, with its `week`; of a sample without a window, its own items."""
     day = said.units["start_ts"].dt.floor("D")
     names = {at: at.strftime("%G-W%V") for at in day.unique()}
     week = day.map(names).astype(object)
-    alone = [sample for sample, at in windows.items() if at[1:] == _EVER]
+    alone = [sample for sample, frame in frames.items() if frame.since is None]
     if alone:
         own = labels[labels["sample"].isin(alone)].drop_duplicates("item").set_index("item")["sample"]
         week = said.units["item"].map(own).fillna(week)
-    kept = week.isin({at[0] for at in windows.values()}).to_numpy(bool)
+    kept = week.isin({each for frame in frames.values() for each in frame.weeks}).to_numpy(bool)
     inside = said.only(kept)
     return Traffic(inside.units.assign(week=pd.Categorical(week[kept])), inside.said)
 
@@ -278,12 +278,12 @@ def study_of(
     rows: pd.DataFrame,
     judges: tuple[Judged, ...],
     scale: Scale,
-    week_of: Mapping[str, str],
+    frames: Mapping[str, DrawnFrom],
     waiting: Iterable[str],
 ) -> Study:
     """The study of one criterion's labels (columns of `review.label_frame`, current ones of drawn items).
 
-    `week_of` names the week of each sample; `waiting` are notes that come first.
+    `frames` of each sample; `waiting` are notes that come first.
     """
     notes = [*waiting]
     seen = 0
@@ -293,39 +293,63 @@ def study_of(
             notes.append(f"{int(out.sum())} labels {what}; they are left out")
         seen = int(out.sum())
         rows = rows[~out]
-    sample, samples_of = pd.factorize(rows["sample"], sort=True)
+    items_of = {str(name): int(count) for name, count in rows.groupby("sample")["item"].nunique().items()}
+    kept, others = counted_once(items_of, frames)
+    if len(kept) < len(items_of):
+        rows = rows[rows["sample"].isin(kept)]
+    table, sizes = _strata(rows, {name: frames[name] for name in kept})
+    numbers = {said: scale.number(said) for said in rows["value"].unique()}
+    table = table.assign(
+        reviewer=rows["reviewer"].astype(str), value=pd.to_numeric(rows["value"].map(numbers)),
+        cluster=rows["session"].fillna(rows["item"]).astype(str),
+    )  # fmt: skip
+    by = [pd.factorize(table[name], sort=True)[0] for name in ("reviewer", "item")]
+    order = np.lexsort(by)  # the same sums on every database; of two looks the last stays last
+    table = table.iloc[order].dropna(subset=["value"]).drop_duplicates(["item", "reviewer"], keep="last")
+    table = table.reset_index(drop=True).astype({"value": float, "weight": float})
+    made = Study(table, judges, scale, sizes, tuple(notes), seen=seen, shown=0, samples=tuple(kept))
+    return replace(made, notes=(*notes, *others, *_uncovered(made)))
+
+
+def _uncovered(study: Study) -> list[str]:
+    """A note of strata without a label."""
+    there = {*study.labels["stratum"].unique()}
+    bare = [name for name, size in (study.sizes or {}).items() if size and name not in there]
+    if not bare or not there:
+        return []
+    what = f"stratum {bare[0]} has" if len(bare) == 1 else f"{len(bare)} strata have"
+    return [f"{what} no label; figures are of the others, {1 - study.uncovered_share:.0%} of the traffic"]
+
+
+def _strata(rows: pd.DataFrame, frames: Mapping[str, DrawnFrom]) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Item, stratum, part, weight and week of each label; and the sizes of all strata, those without a label too.
+
+    An item counts once and in one stratum, however many samples it is in. Where the size of a stratum is not known, its
+    items say it by their probabilities.
+    """
     item, items = pd.factorize(rows["item"].astype(str), sort=True)
     part, parts = pd.factorize(rows["stratum"].fillna(""), sort=True)
-    stratum, keys = pd.factorize(sample * len(parts) + part, sort=True)
-    weeks_of = [week_of[str(samples_of[int(key) // len(parts)])] for key in keys]
-    names = [f"{week} {parts[int(key) % len(parts)]}" for week, key in zip(weeks_of, keys, strict=True)]
-    one = np.unique(sample * len(items) + item, return_index=True)[1]  # a label of each drawn item, in their order
-    by_stratum = pd.DataFrame({
-        "name": np.array(names, dtype=object)[stratum[one]],
-        "known": pd.to_numeric(rows["stratum_size"]).to_numpy(float)[one],
-        "stands_for": 1 / pd.to_numeric(rows["probability"]).to_numpy(float)[one],
-    }).groupby("name")  # fmt: skip
-    found = by_stratum.agg(drawn=("known", "size"), known=("known", "first"), chances=("stands_for", "sum"))
-    sizes = {
-        str(key): float(chances if pd.isna(known) else known)
-        for key, known, chances in zip(found.index, found["known"], found["chances"], strict=True)
-    }
-    weights = {str(key): sizes[str(key)] / count for key, count in found["drawn"].items()}
-    numbers = {said: scale.number(said) for said in rows["value"].unique()}
-    reviewer, reviewers = pd.factorize(rows["reviewer"].astype(str), sort=True)
+    week, weeks = pd.factorize(rows["sample"].map({name: frame.week for name, frame in frames.items()}), sort=True)
+    last = np.zeros(len(items), dtype=np.intp)
+    last[item] = np.arange(len(item))
+    stratum, keys = pd.factorize((week * len(parts) + part)[last], sort=True)  # of each item
+    weeks_of = np.asarray(weeks, dtype=object)[keys // max(len(parts), 1)]
+    parts_of = np.asarray(parts, dtype=object)[keys % max(len(parts), 1)]
+    names = np.asarray(weeks_of + " " + parts_of, dtype=object)
+    sizes: dict[str, float] = {}
+    for frame in frames.values():
+        for name, size in frame.strata.items():
+            sizes[f"{frame.week} {name}"] = max(size, sizes.get(f"{frame.week} {name}", 0.0))
+    chances = 1 / pd.to_numeric(rows["probability"]).to_numpy(float)[last]
+    summed, counts = np.bincount(stratum, chances, len(names)), np.bincount(stratum, minlength=len(names))
+    of_stratum = np.array([sizes.get(str(name), np.nan) for name in names])
+    weights = np.where(np.isnan(of_stratum)[stratum], chances, (of_stratum / counts)[stratum])
+    sizes |= {str(name): float(own) for name, own in zip(names, summed, strict=True) if str(name) not in sizes}
     table = pd.DataFrame({
-        "item": items[item], "reviewer": reviewers[reviewer], "value": pd.to_numeric(rows["value"].map(numbers)),
-        "stratum": np.array(names, dtype=object)[stratum], "part": parts[part],
-        "weight": np.array([weights[name] for name in names])[stratum],
-        "cluster": rows["session"].fillna(rows["item"]).astype(str),
-        "week": np.array(weeks_of, dtype=object)[stratum],
+        "item": items[item], "stratum": names[stratum[item]], "part": parts_of[stratum[item]],
+        "weight": weights[item], "week": weeks_of[stratum[item]],
     }, index=rows.index)  # fmt: skip
-    order = np.lexsort((reviewer, item))  # the same sums on every database; of two looks the last stays last
-    table = table.iloc[order].dropna(subset=["value"]).drop_duplicates(["item", "reviewer"], keep="last")
-    table = table.reset_index(drop=True)
-    return Study(
-        table.astype({"value": float, "weight": float}), judges, scale, sizes, tuple(notes), seen=seen, shown=0
-    )
+    return table, dict(sorted(sizes.items()))
 
 
 def family(model: str) -> str | None:

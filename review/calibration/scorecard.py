@@ -61,6 +61,8 @@ def row_of(of: Reviewed, judge: str, *, among: People | None = None, options: Op
     if past.value is not None and found.corrected is not None:
         told = f"{len(past.weeks)} past week{'s' if len(past.weeks) > 1 else ''}"
         found = replace(found, corrected=replace(found.corrected, weight_from=told))
+    if found.corrected is not None and found.corrected.value is not None and found.corrected.lacks:
+        own = replace(own, study=own.study.noted(f"the corrected mean of {judge} is {found.corrected.lacks}"))
     return Row(own, with_it, found)
 
 

@@ -1,6 +1,7 @@
 """What a calibration is made from: people's labels, judges' scores, and how the labelled items were drawn."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,7 +24,9 @@ BY_ITEM = "by item"
 """Name of an index that repeats the column `item`; judges who scored the same items share it, and so its lookups."""
 
 
-_OF_LABELS = ("coded", "sample", "units", "part_names", "_per_item", "_places")
+_LATE = 0.05
+"""Share of the traffic that may have come or gone since a sample of all of it was drawn."""
+_OF_LABELS = ("coded", "sample", "units", "part_names", "week_of_items", "_items_by_week", "_per_item", "_places")
 """What a study works out of its labels alone."""
 
 
@@ -53,7 +56,8 @@ class Study:
     known of how items were drawn: then they count as a simple random sample of endless traffic. `notes`: what was left
     out, in words. `seen`: labels left out because they were given after seeing the judge, `shown`: because the judge's
     prompt may have learned from their items; None where nobody can know. `unlabelled`: strata of the traffic that have
-    no label, where `sizes` does not name them.
+    no label, where `sizes` does not name them. `samples`: which ones it is made from; `week_of`: the week of each trace
+    of the traffic, by item, where that is known.
     """
 
     labels: pd.DataFrame
@@ -64,6 +68,8 @@ class Study:
     seen: int | None = None
     shown: int | None = None
     unlabelled: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
+    week_of: pd.Series | None = None
 
     @property
     def part(self) -> str:
@@ -90,9 +96,55 @@ class Study:
         chosen = tuple(sorted(set(weeks)))
         if chosen not in self._by_weeks:
             labels = self.labels[self.labels["week"].isin(list(chosen))]
-            sizes = {name: size for name, size in (self.sizes or {}).items() if name.partition(" ")[0] in chosen}
-            self._by_weeks[chosen] = Study(labels, (), self.scale, sizes)
+            self._by_weeks[chosen] = Study(labels, (), self.scale, self._sizes_in(chosen), week_of=self.week_of)
         return self._by_weeks[chosen]
+
+    def _sizes_in(self, weeks: Collection[str]) -> dict[str, float]:
+        """The sizes of the strata in some weeks. Of those that were drawn from more weeks they are estimated, so that
+        all together are as many as the traffic of these weeks."""
+        sizes = self.sizes or {}
+        shares = {name: self._share_of(name, weeks) for name in sizes}
+        found = {name: size * shares[name] for name, size in sizes.items() if shares[name]}
+        cut = sum(size for name, size in found.items() if shares[name] < 1)
+        if not cut or self.week_of is None or abs(len(self.week_of) / sum(sizes.values()) - 1) > _LATE:
+            return found
+        units = sum(sizes.values()) * float(self.week_of.isin(list(weeks)).mean())
+        fits = max(units - sum(found.values()) + cut, 0.0) / cut
+        return {name: size if shares[name] == 1 else size * fits for name, size in found.items()}
+
+    def _share_of(self, stratum: str, weeks: Collection[str]) -> float:
+        """The share of a stratum that lies in those weeks: of several weeks' one, as its labelled items do.
+
+        Source: the size of a domain, Cochran 1977, section 2.13.
+        """
+        drawn = stratum.partition(" ")[0]
+        own = self._items_by_week.get(stratum) or self._items_by_week.get(drawn) or {drawn: 1}
+        return sum(own.get(week, 0) for week in weeks) / sum(own.values())
+
+    @cached_property
+    def _items_by_week(self) -> dict[str, dict[str, int]]:
+        """Labelled items by week, of each stratum and of all strata that were drawn in one week."""
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        counted = self.labels.drop_duplicates("item").groupby(["stratum", "week"]).size().reset_index()
+        for stratum, week, items in counted.itertuples(index=False):
+            for own in (found[stratum], found[stratum.partition(" ")[0]]):
+                own[week] = own.get(week, 0) + int(items)
+        return found
+
+    @cached_property
+    def uncovered_share(self) -> float:
+        """Share of the traffic that lies in strata without a label: no figure says anything of it."""
+        there = {*self.labels["stratum"].unique()}
+        bare = sum(size for name, size in (self.sizes or {}).items() if name not in there)
+        return bare / sum(self.sizes.values()) if self.sizes and bare else 0.0
+
+    @cached_property
+    def week_of_items(self) -> npt.NDArray[np.object_]:
+        """The week of each item of `coded`; "" where none is known."""
+        found = np.full(len(self.coded.items), "", dtype=object)
+        if "week" in self.labels:
+            found[self.coded.item] = self.labels["week"].to_numpy(object)
+        return found
 
     def judged_by(self, *judges: Judged) -> "Study":
         """The same labels with these judges, and with what was worked out of the labels."""
@@ -108,6 +160,26 @@ class Study:
     def coded(self) -> "Coded":
         """The labels as arrays, made once."""
         return Coded.of(self.labels, part=self.part)
+
+    def noted(self, note: str) -> "Study":
+        """The same with one more note."""
+        made = self.judged_by(*self.judges)
+        object.__setattr__(made, "notes", (*self.notes, note))
+        return made
+
+    def weeks_scored(self, by_item: pd.Series) -> tuple[str, ...]:
+        """The labelled weeks that a judge scored labelled items of, where those are not all; else nothing."""
+        has_score = self.places_in(by_item.index) >= 0 if len(by_item) else np.zeros(0, dtype=bool)
+        if has_score.all() or not has_score.any():
+            return ()
+        scored = {*self.week_of_items[has_score]}
+        return tuple(sorted(scored)) if scored < {*self.week_of_items} else ()
+
+    def scores_in(self, by_item: pd.Series, weeks: Collection[str]) -> pd.Series:
+        """A judge's scores of the traffic of some weeks; all of them where nobody knows of which week they are."""
+        if self.week_of is None:
+            return by_item
+        return by_item[self.week_of.reindex(by_item.index).isin(list(weeks)).to_numpy(bool)]
 
     @property
     def others(self) -> Others:

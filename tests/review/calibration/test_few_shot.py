@@ -102,6 +102,7 @@ def test_what_is_left_stands_for_its_stratum_and_the_notes_count_what_is_not() -
     study = Study(labels, (), ordinal([1.0, 5.0]), {"x": 30.0, "y": 5.0, "z": 5.0})
     kept = unshown(study, V2, {"a", "e"})
     assert kept.labels[["item", "weight"]].to_numpy().tolist() == [["b", 15.0], ["c", 15.0], ["d", 5.0]]
-    assert kept.sizes == {"x": 30.0, "y": 5.0}
+    assert kept.sizes == {"x": 30.0, "y": 5.0, "z": 5.0}  # z has no label any more, and is said to be uncovered
+    assert kept.uncovered_share == 5 / 40
     assert kept.notes == (f"3 labels are left out for {V2}: the examples in its prompt were chosen among them",)
     assert unshown(study, V2, {"q"}) is study
