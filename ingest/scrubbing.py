@@ -27,7 +27,7 @@ OTHER_LANGUAGE = "other_language_"
 _AUTOMATIC = frozenset({"judge", "code"})
 _LEARNT_AS = {"user_id": "user_id", "session_id": "session_id", "author": "user_id"}
 """The key under which the scrubber is told of a column's value: in words an author is a person like others."""
-_SHORTEST = 6
+_SHORTEST, _LONGEST = 6, 200
 _FEWEST_DIGITS = 6
 _FEWEST_BESIDE_LETTERS = 2
 _COUNTED = re.compile(r"(\D+)\d{1,2}")
@@ -117,7 +117,7 @@ def is_telling(identifier: str) -> bool:
     `k448812` does; `user`, `admin`, `agent-2`, `gpt-4o`, a year, a date, an amount or a short number may be words.
     """
     digits = sum(map(str.isdigit, identifier))
-    if _DATE_OR_VERSION.fullmatch(identifier):
+    if len(identifier) > _LONGEST or _DATE_OR_VERSION.fullmatch(identifier):
         return False
     if not any(map(str.isalpha, identifier)):
         return digits >= _FEWEST_DIGITS and not identifier.endswith("000")

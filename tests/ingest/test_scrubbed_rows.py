@@ -317,7 +317,7 @@ def test_the_author_of_a_score_is_hashed_in_its_words() -> None:
 
 def test_an_id_that_may_be_a_word_blanks_no_words() -> None:
     words = ["1", "user", "admin", "12345", "100000", "2026", "2026-05-01", "20260501", "agent-2", "agent-12", "user12",
-             "gpt-4o", "v1.10.2", "2026-W18", ""]  # fmt: skip
+             "gpt-4o", "v1.10.2", "2026-W18", "", f"1{'.1' * 500_000} "]  # fmt: skip
     names = ["k448812", "jdoe84", "448812", "abc-77-xyz", "550e8400-e29b-41d4-a716-446655440000", "user_0f31"]
     text = "user 1 and agent-2 with gpt-4o, admin since 2026-05-01"
     (said,) = rows(
