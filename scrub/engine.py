@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from scrub.operators import replacement
 from scrub.policy import Policy
 from scrub.pseudonyms import TAG_CLOSE, TAG_OPEN, Pseudonyms
 from scrub.recognisers import TextKind
+from scrub.siblings import whole_names_in
 from scrub.values import walked
 
 MOST_REPEATED = 5_000
@@ -54,6 +55,7 @@ class Scrubber:
         self._policy = policy
         self._key = key
         self._version = policy.version
+        self._numbers_people = policy.actions.get("PERSON") != "hash"
         self._detector = Detector(policy, clock)
         self._of_apps: dict[str, Scrubber] = {}
         self._begin(trace_id="", repeats=0)
@@ -63,6 +65,7 @@ class Scrubber:
         self._known = Known()
         self._learned: set[int] = set()
         self._done: dict[tuple[str, TextKind, Key], Scrubbed] = {}
+        self._wholes: dict[str, Mapping[tuple[int, int], str]] = {}
         self._repeats = repeats
         self._other_languages: Counter[str] = Counter()
         for name in self._policy.names:
@@ -122,7 +125,10 @@ class Scrubber:
                 return text
             self._learned.add(seen)
             self._done.clear()
-            for span in self._detector.spans(text, used, key):
+            spans = self._detector.spans(text, used, key)
+            for whole in (key.whole, *self._whole_names(text, spans).values()):
+                self._known.add("PERSON", whole)
+            for span in spans:
                 said = _value(text, span)
                 if span.named or span.entity != "PERSON" or is_person(said):
                     self._known.add(span.entity, said)
@@ -164,17 +170,32 @@ class Scrubber:
         spans, values, languages = self._spans(clean, kind, key)
         if not spans:
             return Scrubbed(clean, {}, languages)
+        wholes = self._whole_names(clean, spans)
         counts: Counter[str] = Counter()
         pieces: list[str] = []
         at = 0
         for span in spans:
             value = values.get(span) or _value(clean, span)
+            if span.entity == "PERSON" and self._numbers_people:
+                value = wholes.get((span.start, span.end)) or key.whole or self._known.whole_name(value)
             new = self._replacement(span.entity, value)
             quote = _quote_at(clean, span.start) if span.quote else ""
             pieces += (clean[at : span.start], quote, new, quote)
             counts[span.entity] += 1
             at = span.end
         return Scrubbed("".join((*pieces, clean[at:])), dict(counts), languages)
+
+    def _whole_names(self, text: str, spans: Spans) -> Mapping[tuple[int, int], str]:
+        """Whole names by the places of their parts, where keys name these. Looked for once, for it is slow."""
+        named = [span for span in spans if span.entity == "PERSON" and span.named]
+        if len(named) < 2:
+            return {}
+        found = self._wholes.get(text)
+        if found is None:
+            found = whole_names_in(text, {(span.start, span.end): _value(text, span) for span in named})
+            if len(self._wholes) < self._repeats:
+                self._wholes[text] = found
+        return found
 
     def _replacement(self, entity: str, value: str) -> str:
         field = pseudonyms.IDENTIFIER_FIELDS.get(entity)

@@ -93,11 +93,15 @@ _WEAK = frozenset({"PHONE_NUMBER", "CREDIT_CARD", "BANK_ACCOUNT", "CRYPTO", "IP_
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is expected under a key. `sure`: the key alone says so. `is_id`: bare numbers under it are ids or times."""
+    """What is expected under a key. `sure`: the key alone says so. `is_id`: bare numbers under it are ids or times.
+
+    `whole`: the whole name of a person, where the keys beside it hold the other parts.
+    """
 
     entity: str = ""
     sure: bool = False
     is_id: bool = False
+    whole: str = ""
 
     def claims(self, value: str) -> bool:
         """Whether the whole value is what the key says."""
@@ -124,17 +128,19 @@ class Key:
 
 
 NO_KEY = Key()
+_QUOTES = ("\\", '"', "'")
 
 
 def bare(value: str) -> tuple[int, int]:
     """Where the value itself begins and ends, within blanks and the quotes of one that was encoded once more."""
     start, end = len(value) - len(value.lstrip()), len(value.rstrip())
-    while True:
+    while value[start : start + 1] in _QUOTES:
         said = value[start:end]
         quote = said[: len(said) - len(said.lstrip("\\")) + 1]
         if not quote.endswith(('"', "'")) or not said.endswith(quote) or len(said) <= 2 * len(quote):
-            return start, end
+            break
         start, end = start + len(quote), end - len(quote)
+    return start, end
 
 
 LONGEST_KEY = 200
@@ -160,7 +166,7 @@ def meaning(key: str, parent: str = "") -> Key:
 
 @lru_cache(maxsize=8_192)
 def _meaning(key: str, parent: str) -> Key:
-    words = [word.lower() for word in _WORDS.findall(_without_accents(key))][-6:]
+    words = words_of(key)[-6:]
     if not words:
         return NO_KEY
     last, pair, triple = words[-1], " ".join(words[-2:]), " ".join(words[-3:])
@@ -175,6 +181,11 @@ def _meaning(key: str, parent: str) -> Key:
     if pair in _PERSON_PAIRS or triple in _PERSON_PAIRS:
         return Key("PERSON", sure=True)
     return _by_last_word(words, last, single, parent)
+
+
+def words_of(key: str) -> list[str]:
+    """The words of a key in small letters and without accents: `customer`, `first`, `name` of `customerFirstName`."""
+    return [word.lower() for word in _WORDS.findall(_without_accents(key))]
 
 
 def _without_accents(key: str) -> str:

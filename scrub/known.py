@@ -12,6 +12,7 @@ from scrub.json_walk import DEEPEST, Leaf, Places, is_json, is_json_like, leaves
 from scrub.keys import bare, is_plain_word
 from scrub.lexicon import lexicon
 from scrub.official_names import OFFICIAL
+from scrub.pseudonyms import normalised
 from scrub.recogniser import lowered
 
 MOST = 2_000
@@ -33,6 +34,8 @@ _LAST_WORD = re.compile(r"(?<![^\W_])([^\W\d_]{2,40})[ _]\Z")
 _FIRST_WORD = re.compile(r"[ _]([^\W\d_]{2,40})(?![^\W_])")
 _POWER = re.compile(r"(?<![\w.])-?[0-9]{1,20}(?:\.[0-9]{1,20})?[eE]\+?[0-9]{1,2}(?![\w.])")
 _LIKE_POWER = re.compile(r"[0-9][eE][+0-9]")
+_PLAIN = re.compile(r"[\w .,:;@+()#'-]*", re.ASCII)
+_DIGIT = re.compile(r"\d")
 _CODED = re.compile(r"(?:\\(?:[nrtbf]|[ux]([0-9a-fA-F]{2,4}))|%([0-9a-fA-F]{2}))\Z")
 _LONGEST_CODE = 6
 
@@ -67,12 +70,14 @@ class _Place(NamedTuple):
 class Known:
     """The known values of one trace. They live as long as its batch is scrubbed."""
 
-    __slots__ = ("_beside", "_seen", "_values")
+    __slots__ = ("_beside", "_called", "_parts", "_seen", "_values")
 
     def __init__(self) -> None:
         self._beside: set[str] = set()  # names that are words, too: only beside another of the person's names
         self._values = _Spelled(self._beside)
         self._seen: set[tuple[str, str]] = set()
+        self._parts: dict[str, bool] = {}  # single names, and whether each alone means somebody
+        self._called: dict[str, dict[str, frozenset[str]]] = {}  # by each word of their names: people, and these words
 
     def add(self, entity: str, value: str) -> None:
         """Remember a value, unless it is too short to mean the same elsewhere."""
@@ -82,11 +87,12 @@ class Known:
         plain = " ".join(value[slice(*bare(value))].split())
         if len(plain) < _SHORTEST.get(entity, _SHORTEST_OFFICIAL if entity in OFFICIAL else 10_000) or len(plain) > 200:
             return
-        has_digits = any(character.isdigit() for character in plain)
         if entity == "PERSON":
-            if any(character.isupper() for character in plain):
+            if not plain.islower():
                 self._add_person(plain)
-        elif has_digits or entity not in {"ADDRESS", "USER_ID", "SESSION_ID"}:
+            return
+        has_digits = _DIGIT.search(plain) is not None
+        if has_digits or entity not in {"ADDRESS", "USER_ID", "SESSION_ID"}:
             number = plain.lstrip("+0") if plain.isascii() and plain.lstrip("+").isdecimal() else ""
             spellings = (*_spellings(plain.lower()), *([number] if len(number) >= _SHORTEST_NUMBER else ()))
             in_words = "@" in plain or (has_digits and len(plain) >= _SHORTEST_IN_WORD)
@@ -96,32 +102,52 @@ class Known:
         names = plain.split()
         sure = [name for name in names if self._add_part(name) and len(name) > 3]
         if len(names) > 1:
+            words = _words(plain)
+            for word in words:
+                self._called.setdefault(word, {})[plain] = words
             is_word = not sure and any(lexicon().is_word(name.lower()) for name in names)
-            self._values.add(_Value("PERSON", plain, tuple(_spellings(plain.lower())), in_words=True, is_word=is_word))
+            self._values.add(_Value("PERSON", plain, _spellings(plain.lower()), in_words=True, is_word=is_word))
 
     def _add_part(self, name: str) -> bool:
         """Whether the name alone means the person."""
+        if name in self._parts:
+            return self._parts[name]
         lower, words = name.lower(), lexicon()
         is_name = len(name) >= 3 and name[0].isupper() and name.isalpha() and not words.is_word(lower)
         if is_name and (lower in words.frequent_firsts or lower not in words.places):
-            self._values.add(_Value("PERSON", name, tuple(_spellings(name)), in_words=True, by_case=True))
+            self._values.add(_Value("PERSON", name, _spellings(name), in_words=True, by_case=True))
+            self._parts[name] = True
             return True
         if name[:1].isupper() and name.isalpha():
             self._beside.add(name)
+        self._parts[name] = False
         return False
+
+    def whole_name(self, name: str) -> str:
+        """`Mehmet Yilmaz` for `Mehmet`, if that is the only person known who is called so; else the name itself."""
+        words = _words(name)
+        called = next((self._called[word] for word in words if word in self._called), {})
+        fits = {whole: others for whole, others in called.items() if words <= others}
+        if not fits:
+            return name
+        whole = max(fits, key=lambda one: len(fits[one]))
+        return whole if all(others <= fits[whole] for others in fits.values()) else name
 
     def find(self, text: str, found: Spans = ()) -> Iterator[tuple[Span, str]]:
         """Each place where the text repeats a known value, with the value, but for those inside of what was `found`.
 
         In JSON a place is in one of its strings or keys, or it is a whole number.
         """
-        places = [place for place in self._values.places(text) if not _is_inside(place, found)]
-        if places:
-            there = {(span.start, span.end) for span in found}
-            new = [place for place in places if (place.start, place.end) not in there]
-            again = [place for place in places if (place.start, place.end) in there]
-            for place in (*again, *_in_json(text, new, self._beside)):
-                yield Span(place.start, place.end, place.known.entity, quote=place.quote), place.value
+        there: set[tuple[int, int]] | None = None
+        new: list[_Place] = []
+        for place in self._values.places(text):
+            there = {(span.start, span.end) for span in found} if there is None else there
+            if (place.start, place.end) in there:
+                yield Span(place.start, place.end, place.known.entity), place.value
+            elif not _is_inside(place, found):
+                new.append(place)
+        for place in _in_json(text, new, self._beside):
+            yield Span(place.start, place.end, place.known.entity, quote=place.quote), place.value
 
 
 class _Spelled:
@@ -210,12 +236,14 @@ def _whole_number(leaf: Leaf, digits: str, places: Iterable[_Place]) -> Iterator
             return
 
 
+def _words(name: str) -> frozenset[str]:
+    return frozenset(normalised("PERSON", name).split())
+
+
 def _is_inside(place: _Place, found: Spans) -> bool:
-    """Whether a longer finding covers it."""
+    """Whether a finding covers it."""
     before = bisect_right(found, place.start, key=_start) - 1
-    if before < 0 or found[before].end < place.end:
-        return False
-    return (found[before].start, found[before].end) != (place.start, place.end)
+    return before >= 0 and found[before].end >= place.end
 
 
 def _start(place: _Place | Span) -> int:
@@ -224,6 +252,8 @@ def _start(place: _Place | Span) -> int:
 
 def _spellings(value: str) -> tuple[str, ...]:
     """A value plain and as JSON writes it once and twice, with and without codes for its letters."""
+    if _PLAIN.fullmatch(value):
+        return (value,)
     spellings = {value: None}
     for ascii_only in (True, False):
         written = value
@@ -247,6 +277,8 @@ def _is_joined_as_known(said: str, known: _Value) -> bool:
 def _repeated(spelt: Mapping[str, _Value], text: str, original: str) -> Iterator[_Place]:
     """Where spellings are in the text, and no word goes on beyond them in the original of the text."""
     for spelling, known in spelt.items():
+        if spelling not in text:  # quicker than `find`, and this is what most are
+            continue
         at = text.find(spelling)
         while at >= 0:
             end = at + len(spelling)

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
+from typing import NamedTuple
 
 from scrub.json_walk import LONGEST_NUMBER, PROSE_ROLES, whole_number
 from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside
 from scrub.recognisers import TextKind
+from scrub.siblings import whole_names
 
 DEEPEST = 100
 """Lists in lists deeper than this are masked whole."""
@@ -46,17 +50,35 @@ def kind_of(text: str, kind: TextKind) -> TextKind:
     return kind if kind is TextKind.PROSE and text.count(" ") >= PROSE_WORDS - 1 else TextKind.DATA
 
 
+class _Beside(NamedTuple):
+    """What the keys of a record say of one another. `names`: whole names by the keys that hold a part of them."""
+
+    is_of_person: bool = False
+    names: Mapping[str, str] = MappingProxyType({})
+
+
+NOTHING = _Beside()
+
+
+def _beside(record: Mapping[object, object], parent: str) -> _Beside:
+    strings = [(name, said) for name, said in record.items() if isinstance(name, str) and isinstance(said, str)]
+    is_of = any(isinstance(name, str) and is_of_person(name) for name in record)
+    return _Beside(is_of, whole_names(strings, parent))
+
+
 class _Walk:
     def __init__(self, kind: TextKind, visit: Visit) -> None:
         self._kind = kind
         self._visit = visit
 
-    def at(self, value: object, *, key: str, parent: str, role: str, depth: int, is_person: bool = False) -> object:
-        """The value under a key. `is_person`: what stands beside it is only known of people."""
+    def at(self, value: object, *, key: str, parent: str, role: str, depth: int, beside: _Beside = NOTHING) -> object:
+        """The value under a key."""
         if isinstance(value, str):
             is_prose = role in PROSE_ROLES and key in {"content", "text"}
             kind = kind_of(value, TextKind.PROSE if is_prose else self._kind)
-            return self._visit(value, kind, (meaning_beside if is_person else meaning)(key, parent))
+            said = (meaning_beside if beside.is_of_person else meaning)(key, parent)
+            whole = beside.names.get(key)
+            return self._visit(value, kind, replace(said, whole=whole) if whole else said)
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int | float):
@@ -64,13 +86,11 @@ class _Walk:
         if depth >= DEEPEST:
             return "<MASKED>"
         if isinstance(value, Mapping):
-            said = value.get("role", role)
-            role = said if isinstance(said, str) else role
-            is_person = any(isinstance(name, str) and is_of_person(name) for name in value)
+            speaker = value.get("role", role)
+            role = speaker if isinstance(speaker, str) else role
+            beside = _beside(value, key)
             return {
-                self._key(name): self.at(
-                    inner, key=str(name), parent=key, role=role, depth=depth + 1, is_person=is_person
-                )
+                self._key(name): self.at(inner, key=str(name), parent=key, role=role, depth=depth + 1, beside=beside)
                 for name, inner in value.items()
             }
         if isinstance(value, list | tuple):

@@ -1,8 +1,10 @@
 """One person has one number in a trace, wherever its spans are scrubbed; other traces cannot be linked to it."""
 
 import itertools
+import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,3 +133,49 @@ def test_what_stands_outside_of_placeholders_was_in_the_text_in_that_order(text:
     for piece in re.split("<[A-Z]+(?:_\ue000[a-z2-7]+\ue001)?>", SCRUBBER.text(text, kind).text):
         if piece and piece != clean:
             at = clean.index(piece, at) + len(piece)
+
+
+_PEOPLE = [
+    {"first_name": "Mehmet", "last_name": "Yilmaz"},
+    {"vorname": "Mehmet", "nachname": "Kaya"},
+    {"customer": {"name": {"first": "Fatou", "middle": "Awa", "last": "N'Diaye"}, "card_last": "4242"}},
+    {"holderFirstName": "Zoltan", "spouseFirstName": "Priya", "holderLastName": "Okafor", "spouseLastName": "Iyer"},
+]
+
+
+@pytest.mark.parametrize("form", ["a value", "JSON", "JSON in JSON", "lines of JSON"])
+def test_first_and_last_name_of_one_record_are_one_person(form: str) -> None:
+    numberer = Numberer()
+    with SCRUBBER.trace("t") as one:
+        if form == "a value":
+            one.learn(_PEOPLE)
+            clean = numberer.number("t", json.dumps(one.data(_PEOPLE)[0], ensure_ascii=False))
+        else:
+            text = json.dumps(_PEOPLE) if form != "lines of JSON" else "\n".join(map(json.dumps, _PEOPLE))
+            text = json.dumps({"result": text}) if form == "JSON in JSON" else text
+            one.learn(text, TextKind.DATA)
+            clean = numberer.number("t", one.text(text, TextKind.DATA).text)
+    numbers = re.findall(r"<PERSON_(\d)>", clean)
+    assert numbers == ["1", "1", "2", "2", "3", "3", "3", "4", "5", "4", "5"]
+
+
+@given(st.permutations(["Mehmet said so", '{"last_name": "Yilmaz", "first_name": "Mehmet"}', "Mr. Mehmet Yilmaz called",
+                        "Yilmaz, too", "/files/Yilmaz_Mehmet/mehmet_yilmaz.pdf"]))  # fmt: skip
+def test_a_person_has_one_number_whichever_name_comes_first(texts: list[str]) -> None:
+    numberer = Numberer()
+    with SCRUBBER.trace("t") as one:
+        for text in texts:
+            one.learn(text, TextKind.DATA)
+        clean = " ".join(numberer.number("t", one.text(text, TextKind.DATA).text) for text in texts)
+    assert set(re.findall(r"<\w+>", clean)) == {"<PERSON_1>"}
+    assert "Mehmet" not in clean
+    assert "Yilmaz" not in clean
+
+
+def test_a_name_that_is_hashed_is_hashed_as_it_is_written() -> None:
+    hashing = Scrubber(Policy(actions={"PERSON": "hash"}), KEY)
+    record = {"first_name": "Mehmet", "last_name": "Yilmaz"}
+    with hashing.trace("t") as one, hashing.trace("u") as other:
+        one.learn(record)
+        for text in ("Dear Mehmet,", "Dear Mr. Yilmaz,"):
+            assert one.text(text).text == other.text(text).text != text
