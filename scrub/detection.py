@@ -11,6 +11,7 @@ from scrub.encoded import encoded_words
 from scrub.evasion import plain_form
 from scrub.json_walk import DEEPEST, Leaf, Places, is_json, is_json_like, leaves, unescaped
 from scrub.keys import NO_KEY, Key, bare, is_of_person, is_plain_word, meaning, meaning_beside, says_something
+from scrub.languages import UNSURE
 from scrub.policy import PLACEHOLDERS, Policy
 from scrub.pseudonyms import HASH_CHARACTERS
 from scrub.recogniser import FailedError, MaskWholeError
@@ -54,7 +55,8 @@ class Detector:
         self._clock = clock
         self._cache = Cache()
         self._seconds_per_character = SECONDS_OF_OTHERS if policy.model or policy.classes else SECONDS_PER_CHARACTER
-        self._rules = {(kind, code): recognisers(policy, kind, code) for kind in TextKind for code in policy.languages}
+        codes = (*policy.languages, UNSURE) if len(policy.languages) > 1 else policy.languages
+        self._rules = {(kind, code): recognisers(policy, kind, code) for kind in TextKind for code in codes}
         self._allow = frozenset(word.casefold() for word in policy.allow)
         entities = {entity for rules in self._rules.values() for one in rules for entity in one.supported_entities}
         self._placeholder = re.compile("|".join(_placeholders(policy, entities)))

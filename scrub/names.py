@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from scrub import small_letters
-from scrub.languages import Language
+from scrub.languages import UNSURE, Language
 from scrub.lexicon import lexicon
 from scrub.name_words import ORGANISATIONS, PARTICLES, Flag, Strictness, flags_of, weight
 from scrub.phrases import CLOSED, GREETED, INTRODUCED, TITLE, Cues
@@ -42,6 +42,8 @@ _LAST_FIRST = re.compile(
 _POSSESSIVE = ("'s", "’s")
 _LOOK_BACK = 40
 _STRONGEST_CUE = 3
+_AROUND = " \n.,!?¿¡"
+_ONE_WORD = 1.3
 _LEAST_NEEDED = 0.5
 
 
@@ -62,10 +64,14 @@ class NameRules(Rules):
         languages: Iterable[Language] = (),
         written_in: Language | None = None,
     ) -> None:
-        """`languages`: others than English whose cues count. `written_in`: the one of them that texts are in."""
+        """`languages`: others than English whose cues count. `written_in`: what texts are in, if it is not English."""
         self._strictness = Strictness.DATA if written_in is not None and written_in.nouns else strictness
         self._kind = strictness
-        self._allow = allow | written_in.common if written_in is not None else allow
+        self._allow = allow
+        if written_in is not None:
+            self._allow |= written_in.common if written_in.code else written_in.common - lexicon().frequent_firsts
+        self._unsure = written_in is not None and written_in.code == UNSURE
+        self._made = re.compile(rf".{{2,38}}(?:{written_in.made})") if written_in and self._unsure else None
         self._inside = PARTICLES - allow
         abroad = tuple(languages)
         self._cues = _cues(abroad)
@@ -95,7 +101,7 @@ class NameRules(Rules):
             if word.endswith(_POSSESSIVE):
                 word, end = word[:-2], end - 2
             flags = flags_of(word)
-            if self._allow and word.lower() in self._allow and not (run and word.lower() in self._inside):
+            if self._is_no_name(word.lower(), flags, inside=bool(run)):
                 flags = Flag.NO_NAME
             if run and not _joined(text, run[-1], start):
                 yield run
@@ -103,6 +109,12 @@ class NameRules(Rules):
             run.append(_Token(start, end, flags))
         if run:
             yield run
+
+    def _is_no_name(self, lower: str, flags: int, *, inside: bool) -> bool:
+        """Whether the team or a language says so; `inside`: of a name that it may be a part of."""
+        if lower in self._allow:
+            return not (inside and lower in self._inside)
+        return self._made is not None and not flags & Flag.LISTED and self._made.fullmatch(lower) is not None
 
     def _people(self, text: str, run: list[_Token]) -> Iterator[Found]:
         """Names in a run: it is cut where a word is only a word."""
@@ -127,6 +139,8 @@ class NameRules(Rules):
         before = text[max(0, start - _LOOK_BACK) : start]
         alone = len(part) == 1
         score = sum(weight(token.flags, self._strictness, alone=alone) for token in part)
+        if self._unsure and alone and text.strip(_AROUND) == text[start:end]:  # an answer of one word
+            score += _ONE_WORD
         is_other = _names_something_else(text, part, run, stop) or _is_caption(text, part)
         cue = 0.0
         if is_other or score < self._needed(part, run, before, cue):

@@ -6,7 +6,7 @@ from presidio_analyzer import RecognizerRegistry
 
 from scrub.addresses import AddressRules
 from scrub.keyed import KeyedRules
-from scrub.languages import LANGUAGES
+from scrub.languages import LANGUAGES, UNSURE, any_of
 from scrub.model_rules import ModelRules
 from scrub.name_words import Strictness
 from scrub.names import NameRules
@@ -39,9 +39,14 @@ Recogniser = Rules | PatternRules
 
 
 def recognisers(policy: Policy, kind: TextKind, language: str = "en") -> list[Recogniser]:
-    """Everything that looks at a text of the kind and language. None needs a model, a network or a file of the home."""
+    """Everything that looks at a text of the kind and language, which may be `UNSURE`.
+
+    None needs a model, a network or a file of the home.
+    """
     abroad = [LANGUAGES[code] for code in policy.languages if code != "en"]
-    written_in = LANGUAGES[language] if kind is TextKind.PROSE and language != "en" else None
+    written_in = None
+    if kind is TextKind.PROSE and language != "en":
+        written_in = LANGUAGES[language] if language != UNSURE else any_of(abroad)
     allow = frozenset(word.lower() for said in policy.allow for word in said.split())
     found: list[Recogniser] = [
         SecretRules(),

@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from scrub.languages import LANGUAGES
+from scrub.languages import LANGUAGES, UNSURE
 from scrub.lexicon import lexicon
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 def languages_of(text: str, named: tuple[str, ...]) -> tuple[str, frozenset[str]]:
     """The named language that the text is mostly in, and all other languages of it that nobody named.
 
-    The first named where nothing tells. Codes are of ISO 639-1.
+    `UNSURE` where nothing tells, whatever is named first; the one named where it is one. Codes are of ISO 639-1.
     """
     if len(named) == 1 and len(text) < LEAST_LETTERS and text.isascii():
         return named[0], _NONE
@@ -46,7 +46,9 @@ def languages_of(text: str, named: tuple[str, ...]) -> tuple[str, frozenset[str]
             found.append(code)
         elif code:
             others |= {code}
-    return (max(found, key=found.count) if found else named[0]), others
+    if found:
+        return max(found, key=found.count), others
+    return (UNSURE if len(named) > 1 else named[0]), others
 
 
 def _samples(text: str) -> tuple[str, ...]:
@@ -59,11 +61,15 @@ def _samples(text: str) -> tuple[str, ...]:
 
 def _told(sample: str, named: tuple[str, ...]) -> str:
     """The language of a sample; empty when it cannot be told."""
-    words = sample.lower().split()  # quick, and enough for nearly every text
+    firsts = lexicon().frequent_firsts
+    said = sample.split()  # quick, and enough for nearly every text
+    words = [low for word in said if not ((low := word.lower()) in firsts and word[0].isupper())]
     counts = [sum(map(LANGUAGES[code].common.__contains__, words)) for code in named]
     most = max(counts)
-    likely = named[counts.index(most)] if most else ""
-    if most >= _ENOUGH * len(words):
+    leading = [code for code, count in zip(named, counts, strict=True) if count == most > 0]
+    likely = leading[0] if len(leading) == 1 else ""
+    is_enough = most >= _ENOUGH * len(words)
+    if likely and is_enough:
         return likely
     if "en" in named and sum(map(lexicon().words.__contains__, words)) >= _NEARLY_ALL * len(words):
         return "en"
@@ -75,11 +81,20 @@ def _told(sample: str, named: tuple[str, ...]) -> str:
     letters, unspaced = sum(map(len, words)), 0 if sample.isascii() else len(_UNSPACED.findall(sample))
     if unspaced < LEAST_LETTERS / 3:
         if letters < LEAST_LETTERS or len(words) < LEAST_WORDS or letters + sample.count(" ") < _PLAIN * len(sample):
-            return likely
+            return likely or ("en" if "en" in named and _is_short_english(sample) else "")
+        if leading and is_enough:
+            return min(leading)
         if 2 * sum(map(lexicon().is_word, words)) > len(words):
             return "en"
     code, probability = _identifier().classify(sample)
     return str(code) if probability >= LEAST_SURE and code != _NO_LANGUAGE else likely
+
+
+def _is_short_english(sample: str) -> bool:
+    """Whether a message of few words is English: by the words without a capital, or by the first when all have one."""
+    words = _WORD.findall(sample)
+    small = [word for word in words if word[0].islower()] or [word.lower() for word in words[:1] if len(words) > 1]
+    return bool(small) and all(map(lexicon().is_word, small))
 
 
 @cache

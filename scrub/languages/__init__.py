@@ -12,10 +12,10 @@ from scrub.languages.english import ENGLISH
 from scrub.languages.french import FRENCH
 from scrub.languages.german import GERMAN
 from scrub.languages.italian import ITALIAN
-from scrub.languages.language import Language
+from scrub.languages.language import UNSURE, Language, any_of
 from scrub.languages.spanish import SPANISH
 
-__all__ = ["LANGUAGES", "Language"]
+__all__ = ["LANGUAGES", "UNSURE", "Language", "any_of"]
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType(
     {language.code: language for language in (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH)}

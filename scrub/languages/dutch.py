@@ -15,6 +15,10 @@ DUTCH = Language(
             "tot tegen alvast dag goedemorgen goedemiddag vriendelijke groet"
         ).split()
     ),
+    made=(
+        "ing|ingen|heid|heden|schap|tie|ties|teit|nummer|rekening|kaart|pas|geld|rente|saldo|"
+        "limiet|code|bedrag|kosten|tijden|datum|plan|aanvraag|storting"
+    ),
     titles="dhr|mevr|mw|meneer|mevrouw|mijnheer|de heer|juffrouw|dr|drs|ir|ing|mr|prof|professor|familie",
     introduced=(
         "naam(?: is|:| luidt)|heet|genaamd|gesproken met|spreken met|sprak met|ondertekend(?: door|:)?|kaarthouder:?"

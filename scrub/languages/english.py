@@ -6,7 +6,7 @@ ENGLISH = Language(
     code="en",
     common=frozenset(
         (
-            "a the of and to in is that it for was on are with as i his they be at one have this from or had by "
+            "a the of and to in is am that it for was on are with as i his they be at one have this from or had by "
             "but some what there we can out other were all your when up use how said an each she which do their "
             "if will way about many then them would so these her him has more could my than been who its now did "
             "get you he me not please thanks hello hi yes no any our should does just here why where because very "

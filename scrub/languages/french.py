@@ -15,6 +15,10 @@ FRENCH = Language(
             "voudrais veuillez cordialement monsieur madame depuis sans cela"
         ).split()
     ),
+    made=(
+        "ment|ments|tion|tions|ance|ances|ence|ences|age|ages|ité|ités|aire|aires|ures?|euse|"
+        "eurs|ières?|quier|iser|uer|ées?|épôt|crédit"
+    ),
     titles="m|mr|mme|mlle|monsieur|madame|mademoiselle|dr|docteur|me|maître|pr|professeur",
     introduced=(
         "nom(?: est|:| complet est| de famille est)|m['’]appelle|s['’]appelle|appelée?|nommée?|prénommée?"

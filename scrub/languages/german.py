@@ -17,6 +17,13 @@ GERMAN = Language(
             "hallo ja nein möchte sein hatte unter doch dann so man"
         ).split()
     ),
+    made=(
+        "ung|ungen|heit|heiten|keit|keiten|schaft|schaften|tion|tionen|ität|nummer|nummern|karten?|"
+        "konto|kontos|konten|stand|geld|satz|sätze|auftrag|aufträge|zahlung|betrag|beträge|gebühr|"
+        "gebühren|dienst|schein|zeiten?|wert|kredit|antrag|anträge|vertrag|verträge|weis|brief|zins|"
+        "zinsen|zettel|wechsel|ausweis|limit|bank|versicherung|sparen|rente|plan|code|daten|seite|"
+        "stelle|fehler|sperre"
+    ),
     titles="herrn?|frau|fräulein|dr|prof|professor|professorin|doktor|dipl\\.-ing|familie",
     introduced=(
         "name(?: ist| war|:| lautet)|heiße|heisse|heißt|heisst|namens|genannt|gesprochen mit|spreche mit"

@@ -14,6 +14,10 @@ ITALIAN = Language(
             "stata fare molto bene prego nel nella sul sulla ed nostro vostra suo sua"
         ).split()
     ),
+    made=(
+        "zione|zioni|mento|menti|tà|anza|anze|enza|enze|ario|arie|ati|ata|ate|ato|uto|ito|ura|"
+        "ure|bile|fico|fici|ttino"
+    ),
     titles=(
         "sig|sig\\.ra|signor|signora|signorina|dott|dott\\.ssa|dottor|dottore|dottoressa|ing|avv|avvocato|prof"
         "|prof\\.ssa|professore|professoressa"

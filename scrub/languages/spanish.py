@@ -15,6 +15,10 @@ SPANISH = Language(
             "entre sin también porque buenos días"
         ).split()
     ),
+    made=(
+        "ción|ciones|dad|dades|miento|mientos|encia|encias|ancia|ancias|ario|arios|aria|arias|"
+        "ados?|adas?|idos?|idas?|ura|uras|ible|able|ito|itos"
+    ),
     titles="sr|sra|srta|señor|señora|señorita|don|doña|dr|dra|doctor|doctora|prof|profesor|profesora",
     introduced=(
         "nombre(?: es| completo es|:)|me llamo|se llama|llamad[oa]|hablé con|hablado con|hablar con|firmado(?: por|:)?"
