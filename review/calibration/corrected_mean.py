@@ -97,11 +97,7 @@ def corrected_mean(
     if weight is None and study.sizes is not None:
         weight = prediction_powered.tuned_weight(sample.populations, sample.strata, sample.values, scores)
     if study.sizes is None:
-        simple = prediction_powered.simple(labels, scores, rest, weight=weight, confidence=confidence)
-        if np.ptp(labels - simple.weight * scores) > estimates.ROUNDING * study.scale.span:
-            return CorrectedMean(simple.value, simple.low, simple.high, "PPI++", simple.weight, source, few,
-                                 error=simple.standard_error)  # fmt: skip
-        weight = simple.weight
+        weight = prediction_powered.simple(labels, scores, rest, weight=weight).weight
     assert weight is not None  # noqa: S101 - given, or tuned above
     bottom, top = _ends(study.scale)
     left = estimates.bounded_mean(
@@ -198,7 +194,7 @@ def _interval(
     student = float(special.stdtrit(df, (1 + confidence) / 2))
     (bottom, top), span = _ends(scale), scale.span
     half = student * math.sqrt(variance)
-    plain = max(bottom, value - half), min(top, value + half)
+    plain = (max(bottom, value - half), min(top, value + half)) if span else (value - half, value + half)
     if not bottom < value < top or variance == 0:
         return plain
     place = (value - bottom) / span

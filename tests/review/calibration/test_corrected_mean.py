@@ -8,6 +8,7 @@ import pytest
 
 from errors import UsageError
 from review.calibration.corrected_mean import ONE_LEVEL, corrected_mean, human_mean, judge_mean_of
+from review.calibration.prediction_powered import simple
 from review.calibration.scale import Kind, Scale, ordinal
 from review.calibration.study import Judged, Study
 
@@ -93,3 +94,29 @@ def test_a_share_stays_between_nought_and_one_with_a_judge_as_well(labels: list[
     assert found.low is not None
     assert found.high is not None
     assert 0 <= found.low < min(found.value, 1) <= found.high <= 1
+
+
+def test_without_sizes_a_share_stays_between_nought_and_one_too() -> None:
+    """Nineteen of twenty pass; of two thousand others the judge passes 93 in a hundred."""
+    of = study({"": [1.0] * 19 + [0.0]}, None, scale=YES_NO)
+    own = of.per_item()["value"].copy()
+    own.iloc[3] = 0.0
+    others = pd.Series({f"other{at}": float(at % 100 < 93) for at in range(2_000)})
+    found = corrected_mean(of, pd.concat([own, others]))
+    plain = simple(of.sample.values, own.to_numpy(float), np.asarray(others, dtype=np.float64))
+    assert found.method == "PPI++"
+    assert found.value == pytest.approx(plain.value, abs=1e-9)
+    assert plain.high > 1
+    assert found.low is not None
+    assert found.high is not None
+    assert 0.7 < found.low < 0.9
+    assert found.high <= 1
+
+
+def test_where_nobody_declared_a_scale_and_all_labels_are_alike_the_judges_spread_alone_makes_the_interval() -> None:
+    of = study({"": [4.0] * 10}, None, scale=ordinal([4.0]))
+    noisy = pd.Series(np.tile([3.0, 4.0, 5.0], 40), index=[*of.per_item().index, *(f"other{at}" for at in range(110))])
+    found = corrected_mean(of, noisy, weight=0.5)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.high - found.low > 0.1
