@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from review.sampling import weeks
 from storage.ledger_database import Database, our_errors
-from storage.review_tables import sample_strata, samples
+from storage.review_tables import labels, sample_items, sample_strata, samples, submissions, withdrawals
 
 _OF_THE_CUT = ("strata", "certainty", "most_strata", "handover", "length_cuts", "judge_score")
 """What of a plan says in which stratum a trace lies."""
@@ -69,10 +69,25 @@ def drawn_from(database: Database, wanted: Iterable[str]) -> dict[str, DrawnFrom
     return {row.id: _frame(row, sizes.get(row.id, {})) for row in rows}
 
 
-def exported_from(labels: pd.DataFrame, week_of: Mapping[str, str]) -> dict[str, DrawnFrom]:
+def units_labelled(database: Database, criterion: str) -> list[str]:
+    """What the labels of a criterion are of: traces, which judges are compared on, or sessions and documents."""
+    asked = (
+        sa.select(samples.c.unit)
+        .join(sample_items, sample_items.c.sample == samples.c.id)
+        .join(submissions, submissions.c.item == sample_items.c.id)
+        .join(labels, labels.c.submission == submissions.c.id)
+        .where(labels.c.criterion == criterion, ~sa.exists().where(withdrawals.c.submission == submissions.c.id))
+        .distinct()
+        .order_by(samples.c.unit)
+    )
+    with our_errors("being read"), database.reading() as connection:
+        return [str(unit) for unit in connection.execute(asked).scalars()]
+
+
+def exported_from(rows: pd.DataFrame, week_of: Mapping[str, str]) -> dict[str, DrawnFrom]:
     """The frames that an export of labels tells of: its plans are not in it, so of several samples of one week those
     are of a part that are much smaller than the largest."""
-    firsts = labels.drop_duplicates(["sample", "stratum"])
+    firsts = rows.drop_duplicates(["sample", "stratum"])
     sizes = {
         str(name): {str(one): float(size) for one, size in zip(own["stratum"], own["stratum_size"], strict=True)
                     if pd.notna(size)}

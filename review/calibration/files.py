@@ -168,8 +168,8 @@ def _weighted(
                     f"the frame says that a stratum has {sizes[str(one)]:.0f} units, but {drawn} are labelled"
                 )
         bare = tuple(one for one, size in sizes.items() if size and one not in items.index)
-        sizes = {one: size for one, size in sizes.items() if one in items.index}
-        weight = weight if known else stratum.map({one: size / items[one] for one, size in sizes.items()})
+        sizes = {one: size for one, size in sizes.items() if size}
+        weight = weight if known else stratum.map({one: sizes[str(one)] / drawn for one, drawn in items.items()})
     elif known:
         firsts = said.assign(stratum=stratum, weight=weight).drop_duplicates("item_id")
         of_stratum = firsts.sort_values("item_id").groupby("stratum")["weight"]

@@ -26,6 +26,7 @@ LENT_ITEMS = 2
 ROUNDING = 1e-10
 """Standard errors below this share of a scale are rounding, not spread."""
 _TINY = 1e-300
+_ROUNDED = 1e-9
 
 
 class Interval(StrEnum):
@@ -253,8 +254,8 @@ def variance(of: Labelled, influence: Floats, *, lent: int = 0) -> tuple[float, 
     Without it 95% intervals of rare failures hold 87% at 12 items a stratum and 91% at 30 (`benchmarks.coverage`).
 
     Source: Cochran 1977, theorem 5.3; the lent variance is that of moderated statistics, Smyth 2004 (SAGMB 3:3);
-    unequal probabilities in a stratum: Hajek 1964 (Annals of Mathematical Statistics 35:1491), as Brewer & Donadio
-    2003 (Survey Methodology 29:189).
+    unequal probabilities in a stratum: the linearised variance of Hajek's mean where units are drawn independently,
+    Sarndal, Swensson & Wretman 1992 (Model Assisted Survey Sampling), sections 3.5 and 5.7.
     """
     counts = of.counts
     left = np.clip(1 - counts / of.populations, 0, 1)
@@ -285,15 +286,21 @@ def _spread(of: Labelled, influence: Floats, left: Floats) -> tuple[Floats, Floa
 def _uneven_spread(of: Labelled, influence: Floats, left: Floats) -> tuple[Floats, Floats, Floats]:
     """The same of items that do not weigh alike, the squares brought to the footing of such that do.
 
+    Each item is taken to be drawn by itself, which is the more careful where so many were to be drawn. Where the size
+    of a stratum is what its items say, it is as unsure as they are: influences then stay around the mean of all.
     Degrees of freedom are by Kish's number of the items that are not certain: a few heavy ones carry the error.
     """
     own = np.clip(1 - 1 / np.maximum(of.weights, 1.0), 0, 1)
     worth, weighted = own * of.weights**2, of.weights * influence
-    unsure, once, twice, middle = (
-        np.bincount(of.strata, values, len(of.populations)) for values in (own, worth, worth**2, own * weighted)
+    once, twice, units, middle, alike = (
+        np.bincount(of.strata, values, len(of.populations))
+        for values in (worth, worth**2, of.weights, weighted, of.weights**2)
     )
+    is_guessed = np.abs(np.bincount(of.strata, of.unequal, len(units)) - units) <= _ROUNDED * units
+    is_guessed &= np.abs(alike * of.counts - units**2) > _ROUNDED * units**2  # alike ones were so many of so many
     kish = once**2 / np.maximum(twice, _TINY)
-    apart = np.sqrt(own) * (weighted - (middle / np.maximum(unsure, _TINY))[of.strata])
+    middle = np.where(is_guessed, 0.0, middle / np.maximum(units, _TINY))
+    apart = np.sqrt(own) * of.weights * (influence - middle[of.strata])
     df = np.maximum(kish - 1, 0)
     fair = kish * of.counts / np.maximum(of.populations**2 * left, _TINY)
     squares = np.bincount(of.strata, apart**2, len(of.populations)) * fair

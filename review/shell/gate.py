@@ -108,11 +108,17 @@ def _version(one: "Version") -> str:
 
 def _of_criterion(found: "tuple[Reviewed, ...]", criterion: str, database: "Database") -> "Reviewed":
     """The newest rubric version's labels of that criterion. Raises `UsageError` that names the criteria there are."""
+    from review.calibration.drawn_from import units_labelled
     from review.rubric.rubrics import criteria_of_newest
 
     named = [one for one in found if one.criterion.name == criterion]
     if named:
         return max(named, key=lambda one: one.rubric_version)
+    units = units_labelled(database, criterion)
+    if units and "trace" not in units:
+        raise UsageError(
+            f"that criterion is labelled of {units[0]}s; the gate compares traces, so label a sample of those"
+        )
     labelled = ", ".join(dict.fromkeys(one.criterion.name for one in found)) or "none yet: label a sample first"
     asked = "; ".join(f"{name}: {', '.join(criteria)}" for name, criteria in criteria_of_newest(database).items())
     raise UsageError(

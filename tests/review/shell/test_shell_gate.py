@@ -132,6 +132,17 @@ def test_a_criterion_that_nobody_labels_is_told_with_those_there_are(alike: Path
         gate("helpfulness", "model=large", "model=small", home=tmp_path / "unlabelled")
 
 
+def test_labels_of_sessions_are_told_from_none_at_all(tmp_path: Path) -> None:
+    with bank(tmp_path / "home") as made:
+        (tmp_path / "sessions.csv").write_text(
+            "item,unit,sample,week,reviewer,criterion,value,labelled_at\n"
+            f"s1,session,talks-{WEEK},{WEEK},Lee,calm,yes,{AT.isoformat()}\n"
+        )
+        assert import_([tmp_path / "sessions.csv"], home=made.home, json=True) == 0
+    with pytest.raises(Undecided, match="that criterion is labelled of sessions; the gate compares traces"):
+        gate("calm", "model=large", "model=small", home=tmp_path / "home")
+
+
 def test_the_help_says_what_each_exit_code_means() -> None:
     said = " ".join((gate.__doc__ or "").split())
     assert "exit 0" in said
