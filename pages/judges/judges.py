@@ -22,7 +22,7 @@ if not rows:
     )
     st.stop()
 
-weeks = rows[0].reviewed.weeks
+weeks = sorted({week for row in rows for week in row.reviewed.weeks})
 labelled = {
     (row.reviewed.rubric, row.reviewed.rubric_version, row.reviewed.criterion.name): len(row.reviewed.study.labels)
     for row in sorted(rows, key=lambda row: len(row.reviewed.study.labels))

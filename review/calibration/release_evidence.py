@@ -15,6 +15,7 @@ from review.calibration.corrected_difference import (
     spelled,
     version,
 )
+from review.calibration.corrected_mean import listed
 from review.calibration.few_shot import name_of
 from review.calibration.gate_checks import Check, Conduct, Points, Rules, State, Step
 from review.calibration.gate_rules import Decision
@@ -254,6 +255,8 @@ def _about_judge(verdict: Decision | None, used: _Used, found: CorrectedDifferen
         why = "; ".join(one.said for one in _failed(verdict, Step.CONDUCT))
         return [f"the judge is left out and people's labels decide alone: {why}"]
     notes = []
+    if found.weeks:
+        notes.append(f"the difference is of {listed(found.weeks)} alone: the judge scored no other labelled week")
     if _failed(verdict, Step.AGREEMENT, Step.BIAS):
         notes.append(
             "the judge fails by agreement or bias, but it may still correct: people's labels decide, its scores count "

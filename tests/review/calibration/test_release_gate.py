@@ -299,3 +299,21 @@ def test_of_many_strata_exactly_at_the_margin_one_fails_by_chance_no_more_often_
         strata = {str(name): difference(-0.25 + 0.1 * float(rng.standard_normal()), 0.1) for name in range(8)}
         failed += any(one.state is State.FAIL for one in protected_checks(strata, margin=0.25))
     assert failed / 2_000 == pytest.approx(0.025, abs=0.008)
+
+
+def test_a_judge_that_scored_the_last_weeks_alone_compares_the_traffic_of_those_and_says_so(healthy: Reviewed) -> None:
+    judged = healthy.judged[healthy.judged["week"].isin(WEEKS[4:])]
+    said = Judged(JUDGE, judged[["item", "value"]].reset_index(drop=True), 0)
+    of = replace(healthy, said=lambda: judged, study=healthy.study.judged_by(said))
+    found = released(of, JUDGE, ASKED)
+    assert found.evidence.weeks == WEEKS[4:]
+    assert found.evidence.candidate.units + found.evidence.baseline.units == 800
+    assert "the difference is of 2026-W44 to 2026-W45 alone: the judge scored no other labelled week" in found.notes
+
+
+def test_with_a_part_of_the_traffic_unlabelled_a_judges_mean_corrects_nothing(healthy: Reviewed) -> None:
+    labels = healthy.study.labels[healthy.study.labels["part"] == "calls"]
+    found = released(replace(healthy, study=replace(healthy.study, labels=labels)), JUDGE, ASKED)
+    assert found.outcome is Outcome.NOT_ENOUGH_EVIDENCE
+    assert found.evidence.value is None
+    assert "50% of the traffic is in strata without an item that has label and score" in found.evidence.lacks
