@@ -36,14 +36,15 @@ class Spend:
         return self.unpriced_spans == 0
 
 
-def spend(by_group: pd.DataFrame, *, purpose: str) -> Spend:
-    """Total of one purpose (app or evaluation) over a frame from `cost_by_group`."""
+def spend(by_group: pd.DataFrame, *, purpose: str, unmetered: pd.DataFrame | None = None) -> Spend:
+    """Total of one purpose (app or evaluation) in a frame from `cost_by_group`, less the calls of `cost_unmetered`."""
     rows = by_group[by_group["purpose"] == purpose]
+    free = 0 if unmetered is None else int(unmetered.loc[unmetered["purpose"] == purpose, "unmetered_spans"].sum())
     priced = int(rows["priced_spans"].sum())
     return Spend(
         cost_usd=float(rows["cost_usd"].sum()) if priced else None,
         priced_spans=priced,
-        unpriced_spans=int(rows["unpriced_spans"].sum()),
+        unpriced_spans=int(rows["unpriced_spans"].sum()) - free,
     )
 
 
@@ -69,6 +70,14 @@ def cost_over_time(
 def cost_unknown(warehouse: Warehouse, wanted: TrafficFilter) -> pd.DataFrame:
     """`reason, model, unpriced_spans`: why a cost is not known; most spans first."""
     return _ask(warehouse, "cost_unknown", wanted=wanted, group=Group.MODEL)
+
+
+def cost_unmetered(warehouse: Warehouse, wanted: TrafficFilter) -> pd.DataFrame:
+    """`purpose, model, unmetered_spans`: calls without tokens to price, as of a reranker that runs at home.
+
+    They stand among the `unpriced_spans` of a series, and are no model calls as tokens count them. Most spans first.
+    """
+    return _ask(warehouse, "cost_unmetered", wanted=wanted, group=Group.MODEL)
 
 
 def _from_hours(warehouse: Warehouse, wanted: TrafficFilter, *, group: Group, bucket_ns: int) -> pd.DataFrame:

@@ -72,6 +72,14 @@ def one_trace(warehouse: Warehouse, trace_id: str) -> pd.DataFrame:
     return ask(warehouse, "one_trace", trace_id=trace_id)
 
 
+def costs_of_trace(warehouse: Warehouse, trace_id: str) -> pd.DataFrame:
+    """One row `trace_id, app_usd, judging_usd, priced_spans, unpriced_spans` (the app's), or none without a span.
+
+    Amounts are missing where no price is known.
+    """
+    return ask(warehouse, "costs_of_traces", trace_id=trace_id, session_id=None)
+
+
 def spans_of_trace(warehouse: Warehouse, trace_id: str, *, first_ns: int, last_ns: int) -> pd.DataFrame:
     """The rows of `span_rows` of one trace, by start, with `start_ns` and `end_ns`.
 

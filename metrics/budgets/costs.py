@@ -10,6 +10,13 @@ from metrics.questions import Warehouse, put, question
 _SQL = Path(__file__).parent / "of_conversations.sql"
 
 
+def costs_of(warehouse: Warehouse, wanted: TrafficFilter, found: pd.DataFrame) -> pd.Series:
+    """What each of `found`, the conversations that began in the window, cost the app, in US dollars; missing where a
+    price is."""
+    costs = conversation_costs(warehouse, wanted).drop_duplicates("conversation_id").set_index("conversation_id")
+    return found["conversation_id"].map(costs["cost_usd"]).astype(float)
+
+
 def conversation_costs(warehouse: Warehouse, wanted: TrafficFilter) -> pd.DataFrame:
     """`conversation_id, start_ts (UTC), cost_usd` of conversations that began in the window and called a model.
 

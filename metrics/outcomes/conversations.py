@@ -21,7 +21,7 @@ def conversations(warehouse: Warehouse, wanted: TrafficFilter, rules: Mapping[st
     """A row per conversation that began in the window, oldest first.
 
     Columns: conversation_id, session_id, first_trace, start_ts (UTC), turns, app, app_version, model, prompt_version,
-    retrieval_config, tenant, environment (the last turn's), cost_usd, unpriced_spans, is_open (still going on),
+    retrieval_config, tenant, environment (the last turn's), is_open (still going on),
     is_escalated, human_turn (from 1; the turn that handed over), is_abandoned (the last turn failed or has no answer),
     is_contained (neither), is_repeated (a question was asked again), is_corrected (the user set an answer right),
     is_solved (None where nobody said), solved_by (source of the score), thumbs_up, thumbs_down.

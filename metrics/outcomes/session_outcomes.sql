@@ -83,7 +83,6 @@ WITH judging AS (
            min(turn) FILTER (len(list_filter($asked_for_a_person::VARCHAR[],
                                              lambda words: contains(lower(preview), words))) > 0) AS asked_turn,
            arg_max(status = 'error' OR NOT is_complete, turn) AS ended_badly, arg_max(time_source, turn) AS time_source,
-           sum(cost_total)::DOUBLE AS cost_usd, sum(unpriced_spans)::BIGINT AS unpriced_spans,
            max(coalesce(end_ts, start_ts)) AS last_ts
     FROM turns LEFT JOIN handed h USING (trace_id)
     GROUP BY conversation_id

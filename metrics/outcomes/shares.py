@@ -8,11 +8,15 @@ import pandas as pd
 from scipy import stats
 
 from errors import UsageError
+from metrics import words
 from metrics.outcomes.mood import UNHAPPY
 from metrics.wilson import wilson_interval
 
 FEWEST = 10
 """Conversations of a segment below which its figures are not shown: they say little, and could point at a person."""
+
+
+NOBODY = "nobody judged it"
 
 
 class Outcome(StrEnum):
@@ -62,7 +66,10 @@ def shares(found: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
         named = dict(zip(by, key, strict=True))
         for one in Outcome:
             row = {**named, "conversations": len(over), "open": len(part) - len(over), "outcome": one.value}
-            rows.append(row | _told(counts(over, one), whole[one], few=len(over) < FEWEST, alone=len(groups) == 1))
+            told = _told(counts(over, one), whole[one], few=len(over) < FEWEST, alone=len(groups) == 1)
+            if one is Outcome.SOLVED and told["lacks"] == NOBODY:
+                told["lacks"] = _said_by_judge(*counts(over, Outcome.SOLVED_BY_JUDGE))
+            rows.append(row | told)
     table = pd.DataFrame(rows)
     if table.empty:
         return table
@@ -86,6 +93,14 @@ def counts(part: pd.DataFrame, outcome: Outcome) -> tuple[int, int]:
     return int(part[f"is_{outcome.value}"].sum()), len(part)
 
 
+def _said_by_judge(hits: int, trials: int) -> str:
+    """Why there is no figure of what people or code said is solved: nobody did, or a judge alone."""
+    if trials < FEWEST:
+        return NOBODY if not trials else f"no person or code said so; a judge did of fewer than {FEWEST} conversations"
+    share = words.share(hits / trials)
+    return f"no person or code said so; a judge did: {share} of {words.count(trials)}, uncalibrated"
+
+
 def _told(
     own: tuple[int, int], whole: tuple[int, int], *, few: bool, alone: bool
 ) -> dict[str, float | int | str | None]:
@@ -95,7 +110,7 @@ def _told(
         return {**empty, "lacks": f"fewer than {FEWEST} conversations"}
     interval = wilson_interval(hits, trials)
     if interval is None:
-        return {**empty, "trials": 0, "lacks": "nobody judged it"}
+        return {**empty, "trials": 0, "lacks": NOBODY}
     if trials < FEWEST and not alone:
         return {**empty, "lacks": f"fewer than {FEWEST} conversations that say so"}
     said: dict[str, float | int | str | None] = {

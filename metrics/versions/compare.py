@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from errors import UsageError
+from metrics.budgets.costs import costs_of
 from metrics.filters import TrafficFilter
 from metrics.outcomes.conversations import conversations
 from metrics.outcomes.mood import UNHAPPY
@@ -133,6 +134,7 @@ def compare(
     words = with_wording(warehouse, wanted, _conversations(traces), rules, most=2 * MOST_CONVERSATIONS)
     sides, mix = _sides(words)
     ended = words.merge(conversations(warehouse, wanted, rules).drop(columns="tenant"), on="conversation_id")
+    ended = ended.assign(cost_usd=costs_of(warehouse, wanted, ended))
     figures = chain(_of_conversations(ended[~ended["is_open"]]), _figures(warehouse, asked, traces))
     rows = [row for figure in figures if (row := _row(figure, sides)) is not None]
     made = sides.strata
@@ -216,8 +218,7 @@ def _of_conversations(ended: pd.DataFrame) -> Iterator[_Figure]:
     known = of["mood_last"].notna()
     unhappy = (of["mood_last"] <= UNHAPPY).where(known)
     yield _Figure(CONVERSATION, "unhappy at the end", Typical.SHARE, _values(of, unhappy))
-    cost = pd.to_numeric(of["cost_usd"]).where(of["unpriced_spans"] == 0)
-    yield _Figure(CONVERSATION, "cost (US$)", Typical.MEAN, _values(of, cost))
+    yield _Figure(CONVERSATION, "cost (US$)", Typical.MEAN, _values(of, of["cost_usd"]))
     yield _Figure(CONVERSATION, "turns", Typical.MEAN, _values(of, of["turns"]))
 
 

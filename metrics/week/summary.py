@@ -8,7 +8,7 @@ import pandas as pd
 
 from metrics.alerts.states import Alert, open_alerts
 from metrics.budgets.against import Verdict, whole
-from metrics.budgets.costs import conversation_costs
+from metrics.budgets.costs import costs_of
 from metrics.budgets.limits import Figure as Counted
 from metrics.budgets.limits import Limit, What
 from metrics.filters import TrafficFilter
@@ -158,8 +158,7 @@ def _with_costs(warehouse: Warehouse, both: TrafficFilter, found: pd.DataFrame) 
     """The conversations with `usd`: what each cost without judging, missing where a price is."""
     if found.empty:
         return pd.DataFrame({"start_ts": pd.Series(dtype="datetime64[ns, UTC]"), "is_open": False, "usd": 0.0})
-    costs = conversation_costs(warehouse, both).drop_duplicates("conversation_id").set_index("conversation_id")
-    return found.assign(usd=found["conversation_id"].map(costs["cost_usd"]).astype(float))
+    return found.assign(usd=costs_of(warehouse, both, found))
 
 
 def _figures(over: pd.DataFrame, is_now: pd.Series) -> dict[str, Compared]:

@@ -6,7 +6,8 @@ import streamlit as st
 from pages.parts import links, tables
 
 SHOWN = 200
-_NAMES = {"start_ts": "began (UTC)", "human_turn": "person in turn", "cost_usd": "cost (US$)",
+COST = "cost (US$)"
+_NAMES = {"start_ts": "began (UTC)", "human_turn": "person in turn", "cost_usd": COST,
           "first_trace": "first trace"}  # fmt: skip
 
 
@@ -17,7 +18,12 @@ def draw(found: pd.DataFrame, *, by: str, key: str, alt: str) -> None:
     answer = st.dataframe(
         tables.defused(behind[columns].rename(columns=_NAMES | {by: by.replace("_", " ")})),
         hide_index=True, key=key, on_select="rerun", selection_mode="single-row",
-        column_config={"began (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm")}, alt=alt,
+        column_config={
+            "began (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm"),
+            COST: st.column_config.NumberColumn(
+                help="What the application spent, without judging; empty where the price of a call is unknown"
+            ),
+        }, alt=alt,
     )  # fmt: skip
     picked = answer["selection"]["rows"]
     if not picked or picked[0] >= len(behind):

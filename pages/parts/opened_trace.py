@@ -31,6 +31,7 @@ def asked_for(key: str) -> pd.Series:
 
 def header(trace: pd.Series) -> None:
     """The question, the figures, and the facts of a trace."""
+    costs = reads.costs_of_trace(str(trace["trace_id"]))
     question = trace["preview"] if isinstance(trace["preview"], str) and trace["preview"] else trace["name"]
     st.text(str(question or "No question was recorded."))
     one, two, three, four = board.places(4)
@@ -40,7 +41,7 @@ def header(trace: pd.Series) -> None:
         duration_words(trace),
         f"{words.moment(trace['start_ts'])} UTC" if trace["time_source"] == "client" else "the source has no times",
     )
-    board.card(two, "Cost", words.usd(trace["cost_usd"]), priced_words(trace))
+    board.card(two, "Cost", *cost_words(costs))
     board.card(
         three,
         "Tokens",
@@ -88,13 +89,13 @@ def duration_words(trace: pd.Series) -> str:
     )
 
 
-def priced_words(trace: pd.Series) -> str:
-    spans = int(trace["priced_spans"] or 0) + int(trace["unpriced_spans"] or 0)
-    return (
-        f"known for {words.count(trace['priced_spans'])} of {words.counted(spans, 'span')} that cost"
-        if spans
-        else "no model call"
-    )
+def cost_words(costs: pd.DataFrame) -> list[str]:
+    """What the application spent, how much of it is known, and what judging it cost (`reads.costs_of_trace`)."""
+    app, judging = (costs[name].sum(min_count=1) for name in ("app_usd", "judging_usd"))
+    priced, unpriced = (int(costs[name].sum()) for name in ("priced_spans", "unpriced_spans"))
+    known = f"known for {words.count(priced)} of {words.counted(priced + unpriced, 'span')} that cost"
+    said = [words.usd(app), known if priced + unpriced else "no model call"]
+    return said if pd.isna(judging) else [*said, f"+ judging {words.usd(judging)}"]
 
 
 def texts_of_span(kept: pd.DataFrame, span_id: str) -> Mapping[str, object]:

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from metrics import arrivals, cost, error_rate, extent, injection_flags, latency, sessions, tokens, traces, volume
-from metrics.budgets import against
+from metrics.budgets import against, costs
 from metrics.budgets import beside_human as human
 from metrics.budgets.limits import Figure, Limit
 from metrics.drift import categories as named
@@ -85,6 +85,11 @@ def cost_unknown(wanted: TrafficFilter) -> pd.DataFrame:
     return _answer(cost.cost_unknown, wanted)
 
 
+def cost_unmetered(wanted: TrafficFilter, by_group: pd.DataFrame) -> pd.DataFrame | None:
+    """Calls without tokens to price; `by_group` (`cost_by_group`) says whether there is any call without a price."""
+    return _answer(cost.cost_unmetered, wanted) if by_group["unpriced_spans"].any() else None
+
+
 def errors_by_group(wanted: TrafficFilter, group: Group) -> pd.DataFrame:
     return _answer(error_rate.errors_by_group, wanted, group=group)
 
@@ -137,6 +142,14 @@ def scores_of_trace(trace_id: str, session_id: str | None) -> pd.DataFrame:
     return _answer(traces.scores_of_trace, trace_id, session_id=session_id)
 
 
+def costs_of_trace(trace_id: str) -> pd.DataFrame:
+    return _answer(traces.costs_of_trace, trace_id)
+
+
+def costs_of_session(session_id: str) -> pd.DataFrame:
+    return _answer(sessions.costs_of_session, session_id)
+
+
 def one_session(session_id: str) -> pd.DataFrame:
     return _answer(sessions.one_session, session_id)
 
@@ -146,12 +159,13 @@ def turns_of_session(session_id: str, *, first: int, rows: int) -> pd.DataFrame:
 
 
 def conversations(wanted: TrafficFilter) -> pd.DataFrame:
-    """How the conversations of a window ended; asking for a step asks for nothing here."""
+    """How the conversations of a window ended, and `cost_usd` without judging; asking for a step asks for nothing."""
     return _answer(_ended, wanted)
 
 
 def _ended(warehouse: Warehouse, wanted: TrafficFilter) -> pd.DataFrame:
-    return outcomes.conversations(warehouse, wanted, opened().outcomes)
+    found = outcomes.conversations(warehouse, wanted, opened().outcomes)
+    return found if found.empty else found.assign(cost_usd=costs.costs_of(warehouse, wanted, found))
 
 
 def budgets_over_time(wanted: TrafficFilter, of: Figure, *, bucket_ns: int) -> pd.DataFrame:

@@ -61,12 +61,15 @@ def _defuse(cell: object) -> object:
     return cells.defused(cell) if isinstance(cell, str) else cell
 
 
+COST = "cost with judging (US$)"
 TRACE_COLUMNS = {
     "question": st.column_config.TextColumn(width=270),
     "start (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", width=140),
     "spans": st.column_config.NumberColumn(width=60),
     "duration (s)": st.column_config.NumberColumn(format="%.2f", width=90),
-    "cost (US$)": st.column_config.NumberColumn(format="%.4f", width=90),
+    COST: st.column_config.NumberColumn(
+        format="%.4f", width=140, help="All that the trace cost. A trace that is opened tells judging apart"
+    ),
     "status": st.column_config.TextColumn(width=125),
     "unpriced": st.column_config.NumberColumn(width=75, help="Model calls whose cost is unknown"),
 }
@@ -83,7 +86,7 @@ def trace_rows(listed: pd.DataFrame) -> pd.DataFrame:
                 for row in zip(listed["status"], listed["error_spans"], listed["is_complete"], strict=True)
             ],
             "duration (s)": listed["duration_ms"] / 1000,
-            "cost (US$)": listed["cost_usd"],
+            COST: listed["cost_usd"],
             "unpriced": listed["unpriced_spans"].where(listed["unpriced_spans"] > 0),
             "spans": listed["spans"],
             "app": listed["app"],

@@ -30,13 +30,14 @@ pair = [opened_trace.asked_for("left"), opened_trace.asked_for("right")]
 for place, trace, name in zip(st.columns(2, border=True), pair, ("First", "Second"), strict=True):
     with place:
         st.header(name, anchor=False)
+        cost, _, *judging = opened_trace.cost_words(reads.costs_of_trace(str(trace["trace_id"])))
         st.text(str(trace["preview"] or trace["name"] or "No question was recorded."))
         st.text(
             " · ".join(
                 [
                     words.moment(trace["start_ts"]) + " UTC",
                     opened_trace.duration_words(trace),
-                    words.usd(trace["cost_usd"]),
+                    " ".join([cost, *judging]),
                     *opened_trace.facts(trace),
                 ]
             )

@@ -28,11 +28,8 @@ board.card(
 board.card(
     two, "From first to last", words.duration(session["duration_ms"]), f"from {words.moment(session['start_ts'])} UTC"
 )
-unpriced = int(session["unpriced_spans"] or 0)
-priced_words = (
-    f"{words.counted(unpriced, 'model call')} without a known cost" if unpriced else "every model call priced"
-)
-board.card(three, "Cost", words.usd(session["cost_usd"]), priced_words)
+costs = reads.costs_of_session(session_id)
+board.card(three, "Cost", *opened_trace.cost_words(costs))
 named = [
     f"{word} {session[name]}"
     for name, word in (("app", "app"), ("environment", "environment"), ("tenant", "tenant"), ("user_id", "user"))
@@ -52,7 +49,8 @@ for number, turn in enumerate(
     st.header(f"Turn {number}", anchor=False)
     spoken = opened_trace.texts_of_span(reads.texts_of_trace(trace_id), str(turn["root_span_id"]))
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        priced = words.usd(turn["cost_usd"]) if turn["priced_spans"] else "cost unknown"
+        usd, _, *judging = opened_trace.cost_words(costs[costs["trace_id"] == trace_id])
+        priced = " ".join(["cost unknown" if usd == words.UNKNOWN else usd, *judging])
         took = words.duration(turn["duration_ms"]) if turn["time_source"] == "client" else "no times"
         st.text(f"{words.moment(turn['start_ts'])} UTC · {took} · {priced} · {turn['status']}{here}")
         st.page_link(

@@ -8,13 +8,16 @@ from metrics.budgets.limits import Figure
 from metrics.cost import spend
 from pages.parts import board, budgets, reads, states, tables
 
+MOST_NAMED = 5
+
 asked = board.open_page("Cost")
 wanted, cut = asked.wanted, board.cut(asked.wanted)
 by_group = reads.cost_by_group(wanted, asked.group)
 if by_group.empty:
     states.nothing_matches(wanted, what="model calls")
 
-app, judging = spend(by_group, purpose="app"), spend(by_group, purpose="evaluation")
+unmetered = reads.cost_unmetered(wanted, by_group)
+app, judging = (spend(by_group, purpose=purpose, unmetered=unmetered) for purpose in ("app", "evaluation"))
 traces = int(reads.volume_total(wanted)["traces"])
 one, two, three = st.columns(3)
 board.card(
@@ -44,6 +47,11 @@ if not (app.is_complete and judging.is_complete):
     if st.toggle("Show why", key="why", bind="query-params"):
         names = {"reason": "reason", "model": "model", "unpriced_spans": "model calls"}
         tables.table(reads.cost_unknown(wanted), names, key="cost_unknown", alt="Why costs are unknown")
+
+if unmetered is not None and len(unmetered):
+    of = ", ".join(dict.fromkeys(str(model) for model in unmetered["model"].head(MOST_NAMED)))
+    free = words.counted(int(unmetered["unmetered_spans"].sum()), "call")
+    st.text(f"{free} of models that report no tokens to price are not counted here: {of}.")
 
 purposes = ["app", "evaluation"] if judging.spans else ["app"]
 st.header(f"Cost by {asked.group}", anchor=False)
@@ -83,6 +91,6 @@ if board.wants_table():
         "purpose": "purpose",
         "cost": "cost",
         "priced_spans": "priced calls",
-        "unpriced_spans": "unpriced calls",
+        "unpriced_spans": "calls without a price",
     }
     tables.table(shown, names, key="cost_table", alt=f"Cost by {asked.group}")

@@ -29,6 +29,8 @@ board.card(
 if uncounted:
     st.text(f"{words.counted(uncounted, 'model call')} report no tokens and are not in these sums.")
 
+st.text("Calls of the application and of its judges; the page Cost tells the two apart.")
+
 st.header(f"Tokens by {asked.group}", anchor=False)
 chosen = st.segmented_control(
     "Tokens", list(COUNTED), default="read and written", key="counted", bind="query-params", required=True

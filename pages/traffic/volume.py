@@ -15,7 +15,8 @@ if not total["spans"]:
     states.nothing_matches(wanted)
 
 latency = reads.latency_of_traces(wanted)
-money = spend(reads.cost_by_group(wanted, asked.group), purpose="app")
+costs = reads.cost_by_group(wanted, asked.group)
+money = spend(costs, purpose="app", unmetered=reads.cost_unmetered(wanted, costs))
 traces, failed = int(total["traces"]), int(total["error_traces"])
 low, high = wilson_interval(failed, traces) or (None, None)
 

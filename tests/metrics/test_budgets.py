@@ -18,6 +18,8 @@ from metrics.drift.compared import means_apart
 from metrics.filters import TrafficFilter
 from metrics.outcomes.conversations import conversations
 from metrics.outcomes.rules import built_in
+from metrics.sessions import costs_of_session
+from metrics.traces import costs_of_trace
 from settings import Settings
 from settings.traffic import Budgets
 from tests.metrics.built import START, BuiltWarehouse, llm, span
@@ -132,6 +134,10 @@ def test_what_judging_takes_and_costs_is_not_the_app_s() -> None:
 
     assert [one_row(built, one)["value"] for one in (steps, talks)] == pytest.approx([0.1, 0.1])
     assert conversation_costs(built, EVER)["cost_usd"].tolist() == pytest.approx([0.1] * 12)
+    (of_trace,) = costs_of_trace(built, "t3").to_dict("records")
+    assert (of_trace["app_usd"], of_trace["judging_usd"]) == (pytest.approx(0.1), pytest.approx(5.0))
+    assert (of_trace["priced_spans"], of_trace["unpriced_spans"]) == (1, 0)
+    assert costs_of_session(built, "s3").to_dict("records") == [of_trace]
 
 
 def test_a_conversation_s_cost_counts_where_it_began() -> None:

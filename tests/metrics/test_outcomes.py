@@ -139,6 +139,16 @@ def test_shares_have_the_interval_of_wilson_and_their_distance_from_the_rest() -
     assert solved["lacks"].tolist() == ["nobody judged it"]
 
 
+def test_what_a_judge_alone_calls_solved_is_no_figure_but_is_said() -> None:
+    judged = table(north=(0, 40)).assign(is_solved=[place < 31 for place in range(40)], solved_by="judge")
+
+    said = {row["outcome"]: row for row in shares(judged).to_dict("records")}
+
+    assert pd.isna(said["solved"]["share"])
+    assert said["solved"]["lacks"] == "no person or code said so; a judge did: 77.5 % of 40, uncalibrated"
+    assert said["solved, says a judge (uncalibrated)"]["share"] == pytest.approx(0.775)
+
+
 def test_the_difference_of_shares_is_that_of_the_published_table() -> None:
     """Newcombe 1998, table II, method 10: 56/70 - 48/80, 9/10 - 3/10, 10/10 - 0/10."""
     assert difference((56, 70), (48, 80)) == pytest.approx((0.0524, 0.3339), abs=5e-5)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from metrics.buckets import DAY_NS, MOST_POINTS, bucket_width_ns, bucket_words
-from metrics.cost import cost_by_group, cost_over_time, cost_unknown, spend
+from metrics.cost import cost_by_group, cost_over_time, cost_unknown, cost_unmetered, spend
 from metrics.error_rate import error_types, errors_by_group, errors_over_time
 from metrics.extent import choices, extent
 from metrics.filters import NOT_GIVEN, TrafficFilter
@@ -186,6 +186,22 @@ def test_an_unknown_cost_says_why() -> None:
     answer = cost_unknown(built, asked())
 
     assert answer.to_dict("records") == [{"reason": "unknown model", "model": "gpt-4o", "unpriced_spans": 2}]
+
+
+def test_calls_without_tokens_to_price_are_no_model_calls_but_a_language_model_s_are() -> None:
+    reranked = {"kind": "reranker", "model": "bge", "cost_missing": "no tokens"}
+    rows = [llm("a", cost=0.5), llm("b", cost=None, tok_in=None, tok_out=None), span("a", **reranked)]
+    rows.append(span("c", **reranked | {"tok_in": 10, "cost_missing": "unknown model"}))
+    built = BuiltWarehouse().load(rows)
+
+    by_group, unmetered = cost_by_group(built, asked(), group=Group.STEP), cost_unmetered(built, asked())
+    total = spend(by_group, purpose="app", unmetered=unmetered)
+    read = tokens_by_group(built, asked(), group=Group.STEP)
+
+    assert unmetered.to_dict("records") == [{"purpose": "app", "model": "bge", "unmetered_spans": 1}]
+    assert (total.priced_spans, total.unpriced_spans) == (1, 2)
+    assert cost_unknown(built, asked())["unpriced_spans"].sum() == total.unpriced_spans
+    assert total.spans == read["counted_spans"].sum() + read["uncounted_spans"].sum()
 
 
 def test_the_error_rate_leaves_out_what_is_still_running() -> None:

@@ -135,9 +135,46 @@ def test_judging_is_shown_apart(open_page: OpenPage) -> None:
         llm("a", parent_span_id="j", cost=2),
     ]
 
-    shown = figures_of(open_page("traffic/cost", Opened(warehouse=BuiltWarehouse().load(rows), home="judged")))
+    judged = Opened(warehouse=BuiltWarehouse().load(rows), home="judged")
+    shown = figures_of(open_page("traffic/cost", judged))
 
     assert (shown["Spend of the app"], shown["Spend on judging"]) == ("$1.00", "$2.00")
+    trace = open_page("traces/trace", judged, trace="a")
+    assert figures_of(trace)["Cost"] == "$1.00"
+    assert {"known for 1 of 1 span that cost", "+ judging $2.00"} <= {one.value for one in trace.text}
+
+
+def test_a_session_tells_the_cost_of_judging_apart(open_page: OpenPage) -> None:
+    rows = [
+        row
+        for turn in ("t1", "t2")
+        for row in (
+            span(turn, span_id="r", session_id="s"),
+            llm(turn, parent_span_id="r", session_id="s", cost=1),
+            span(turn, span_id="j", parent_span_id="r", kind="evaluator", session_id="s"),
+            llm(turn, parent_span_id="j", session_id="s", cost=2),
+        )
+    ]
+    rows.append(span("late", at_s=3600))
+    judged = Opened(warehouse=BuiltWarehouse().load(rows), home="judged session")
+
+    app = open_page("traces/session", judged, session="s")
+
+    assert figures_of(app)["Cost"] == "$2.00"
+    assert "+ judging $4.00" in words_of(app)
+    assert "$1.00 + judging $2.00" in words_of(app)
+    listed = open_page("traffic/outcomes", judged, outcome="contained").dataframe[0].value
+    assert listed["cost (US$)"].dropna().tolist() == [2.0]
+
+
+def test_a_model_at_home_is_named_and_no_unknown_cost(open_page: OpenPage) -> None:
+    rows = [llm("a", cost=1), span("a", kind="reranker", step="rerank", model="bge", cost_missing="no tokens")]
+
+    app = open_page("traffic/cost", Opened(warehouse=BuiltWarehouse().load(rows), home="at home"))
+
+    assert not app.warning
+    assert "priced 1 of 1 model call" in words_of(app)
+    assert "1 call of models that report no tokens to price are not counted here: bge." in words_of(app)
 
 
 def test_times_of_receipt_are_said_and_not_drawn(open_page: OpenPage) -> None:
