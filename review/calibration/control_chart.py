@@ -40,9 +40,9 @@ class Cusum:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weekly:
-    """A figure per week (nan: none), its standard error with degrees of freedom, and the items that it rests on.
+    """A figure per week, its standard error with degrees of freedom, and the items that it rests on.
 
-    `items` are effective ones (Kish's), so that weeks with another allocation to the strata are on one footing.
+    A week without a figure, or one that does not say how sure it is, has nan and is skipped. `items` are effective ones (Kish's), so that weeks with another allocation to the strata are on one footing.
     """
 
     values: Numbers
@@ -80,8 +80,8 @@ def self_starting(of: Weekly, *, slack: float = SLACK, limit: float = LIMIT) -> 
     """
     run = _Run(slack, limit)
     known: list[int] = []
-    for week, (value, items) in enumerate(zip(of.values, of.items, strict=True)):
-        if np.isnan(value) or not items:
+    for week, (value, error, items) in enumerate(zip(of.values, of.errors, of.items, strict=True)):
+        if np.isnan(value) or np.isnan(error) or not items:
             run.add(math.nan)
             continue
         before = [one for one in known if not run.is_open or one < run.since[-1]]

@@ -71,8 +71,8 @@ def _holm(table: pd.DataFrame) -> np.ndarray:
     errors = _errors(table.fillna({"high": 0.0, "low": 0.0}))
     raw = np.full(len(table), math.nan)
     for at in range(len(table)):
-        rest = [other for other in range(len(table)) if other != at and pd.notna(table["bias"].iloc[other])]
-        if not rest or pd.isna(table["bias"].iloc[at]):
+        rest = [other for other in range(len(table)) if other != at and pd.notna(table["low"].iloc[other])]
+        if not rest or pd.isna(table["low"].iloc[at]):
             continue
         weights = 1 / errors[rest] ** 2
         common = np.average(table["bias"].iloc[rest], weights=weights)

@@ -1,6 +1,7 @@
 """A judge that drifts and an application that drifts are told apart; quiet years stay quiet."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -94,3 +95,12 @@ def test_an_alarm_closes_when_the_level_returns_and_not_by_a_week_without_labels
 def test_weeks_without_any_doubt_say_nothing() -> None:
     assert self_starting(weekly([1.0, 1.0, 2.0], error=0.0)).alarms == ()
     assert self_starting(weekly([])).up.tolist() == []
+
+
+def test_a_week_that_cannot_say_how_sure_it_is_counts_for_nothing() -> None:
+    moved = weekly([0.0] * 6 + [5.0] * 4)
+    errors = moved.errors.copy()
+    errors[2] = math.nan
+    found = self_starting(replace(moved, errors=errors))
+    assert found.is_open
+    assert found.up[2] == found.up[1]
