@@ -10,6 +10,7 @@ from scrub.lexicon import lexicon
 from scrub.name_words import ORGANISATIONS, PARTICLES, Flag, Strictness, flags_of, weight
 from scrub.phrases import CLOSED, GREETED, INTRODUCED, TITLE, Cues
 from scrub.recogniser import Found, Rules, lowered
+from scrub.towns import is_town
 
 _TOKEN = re.compile(r"[A-ZÀ-ÖØ-ÞĀ-ɏḀ-ỹ](?<![\w@#$/\\.].)\w{0,40}(?:['’\-‐‑][^\W\d_]\w{0,30}){0,3}(?![\w@])")
 _JOIN = re.compile(
@@ -147,7 +148,9 @@ class NameRules(Rules):
             if score + _STRONGEST_CUE < _LEAST_NEEDED:
                 return
             cue = self._cue(before)  # looked for last: what stands before a word is slow to read
-        if (cue >= 2 or not is_other) and score + cue >= self._needed(part, run, before, cue):
+        if (is_other and cue < 2) or score + cue < self._needed(part, run, before, cue):
+            return
+        if not alone or not is_town(text, start, end, part[0].flags) or self._cue(before):
             yield start, end, "PERSON"
 
     def _is_opener_abroad(self, text: str, part: list[_Token]) -> bool:
