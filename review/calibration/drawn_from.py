@@ -125,7 +125,7 @@ def counted_once(items: Mapping[str, int], frames: Mapping[str, DrawnFrom]) -> t
                 f"sample {name} is left out: it was drawn from {'another' if part else 'a'} part of the traffic"
             )
         elif other := next((one for one in kept if not frames[name].may_join(frames[one])), None):
-            notes.append(f"sample {name} is left out: {other} stands for the same traffic, cut into other strata")
+            notes.append(f"sample {name} is left out: {other} stands for the same traffic, or for a part of it")
         else:
             kept.append(name)
     return sorted(kept), sorted(notes)

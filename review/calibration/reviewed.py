@@ -85,11 +85,7 @@ def reviewed(
     "cannot tell" are left out; the last two are counted in the study's notes.
     """
     done = _labelled_shares(database)
-    waiting = [
-        f"sample {name} is left out until half of it is labelled ({share:.0%} so far)"
-        for name, share in sorted(done.items())
-        if share < ENOUGH_LABELLED
-    ]
+    waiting = [left_out(name, share) for name, share in sorted(done.items()) if share < ENOUGH_LABELLED]
     frames = drawn_from(database, [sample for sample, share in done.items() if share >= ENOUGH_LABELLED])
     if not frames:
         return ()
@@ -123,7 +119,8 @@ def _unjudged(labels: pd.DataFrame, frames: Mapping[str, DrawnFrom], waiting: It
         if criterion is None or scale is None:
             continue
         study = study_of(rows, (), scale, frames, waiting)
-        weeks = sorted({week for sample in study.samples for week in frames[sample].weeks})
+        samples_of = study.samples or rows["sample"].unique()
+        weeks = sorted({week for sample in samples_of for week in frames[str(sample)].weeks})
         made.append(
             Reviewed(str(rubric), int(str(version)), criterion, study, tuple(weeks), pd.DataFrame, pd.DataFrame())
         )
@@ -176,6 +173,11 @@ def _labels(database: Database, wanted: Collection[str]) -> pd.DataFrame:
     labels = current(label_frame(database, columns=_COLUMNS))
     is_drawn = (labels["unit"] == "trace") & ~labels["hand_picked"].astype(bool)
     return labels[is_drawn & labels["sample"].isin(list(wanted))]
+
+
+def left_out(sample: str, labelled: float) -> str:
+    """What is said of a sample that does not count yet."""
+    return f"sample {sample} is left out until half of it is labelled ({labelled:.0%} so far)"
 
 
 def _labelled_shares(database: Database) -> dict[str, float]:

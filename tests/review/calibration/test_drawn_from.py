@@ -87,13 +87,25 @@ def test_of_two_ways_to_cut_the_same_traffic_the_one_with_the_most_labels_stays(
     frames = {"big": week(cut="tenant"), "small": week(cut="model"), "before": week(45, cut="model")}
     kept, notes = counted_once({"big": 90, "small": 40, "before": 40}, frames)
     assert kept == ["before", "big"]
-    assert notes == ["sample small is left out: big stands for the same traffic, cut into other strata"]
+    assert notes == ["sample small is left out: big stands for the same traffic, or for a part of it"]
 
 
 def test_a_sample_of_two_weeks_and_one_of_the_second_are_not_added_up() -> None:
     frames = {"fortnight": week(weeks=2, cut="f"), "weekly": week(cut="w")}
     assert counted_once({"fortnight": 90, "weekly": 40}, frames)[0] == ["fortnight"]
     assert frames["fortnight"].weeks == ("2026-W45", "2026-W46")
+
+
+def test_labels_that_all_say_that_it_cannot_be_told_still_have_their_weeks(tmp_path: Path) -> None:
+    with bank(tmp_path / "home") as bench:
+        database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+        register_locally(database, "Ana", now=NOW, as_reviewer=True)
+        drawn = draw(database, wanted(bench), by=SHELL, now=NOW)
+        labelled(database, drawn.id, "cannot tell")
+        (of,) = [one for one in reviewed(database, bench.warehouse) if one.criterion.name == "helpfulness"]
+        assert of.study.labels.empty
+        assert of.weeks == (WEEK,)
+        database.close()
 
 
 def test_an_imported_sample_gives_way_to_one_whose_frame_is_known() -> None:
@@ -143,7 +155,7 @@ def test_an_export_of_two_samples_of_a_week_counts_the_one_of_the_larger_frame()
     assert human_mean(made(frames, both)).value == 4.5
 
 
-def labelled(database: Database, sample: str, value: int) -> None:
+def labelled(database: Database, sample: str, value: int | str) -> None:
     """All items of the sample, by Ana."""
     while (one := claim(database, reviewer="Ana", sample=sample, now=NOW)) is not None:
         submit(database, one.id, reviewer="Ana", answers={"helpfulness": value, "groundedness": 5, "resolved": True},
