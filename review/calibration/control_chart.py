@@ -42,7 +42,8 @@ class Cusum:
 class Weekly:
     """A figure per week, its standard error with degrees of freedom, and the items that it rests on.
 
-    A week without a figure, or one that does not say how sure it is, has nan and is skipped. `items` are effective ones (Kish's), so that weeks with another allocation to the strata are on one footing.
+    A week without a figure, or one that does not say how sure it is, has nan and is skipped. `items` are effective ones
+    (Kish's), so that weeks with another allocation to the strata are on one footing.
     """
 
     values: Numbers

@@ -55,11 +55,8 @@ def read_study(
     scale = scale_of(said["value"], kind, ends=ends)
     numbers = {written: number(written, scale.kind, scale.names) for written in said["value"].unique()}
     said = said.assign(number=said["value"].map(numbers).astype(float))
-    table, sizes, unlabelled = _weighted(said, None if frame is None else _sizes(frame), labels.name)
-    if unlabelled:
-        notes.append(f"{len(unlabelled)} strata of the frame have no label; figures are of the others")
-    study = Study(table, (), scale, sizes, tuple(notes), unlabelled=unlabelled)
-    return _with_judges(study, scores, criterion)
+    table, sizes, more = _weighted(said, None if frame is None else _sizes(frame), labels.name)
+    return _with_judges(Study(table, (), scale, sizes, (*notes, *more)), scores, criterion)
 
 
 def _with_judges(study: Study, scores: Path | None, criterion: str | None) -> Study:
@@ -150,8 +147,8 @@ def _judged(name: str, rows: pd.DataFrame, scale: Scale, file: str) -> Judged:
 
 def _weighted(
     said: pd.DataFrame, sizes: dict[str, float] | None, name: str
-) -> tuple[pd.DataFrame, dict[str, float] | None, tuple[str, ...]]:
-    """Labels with weight, stratum and cluster; the sizes that the weights stand for; strata without a label."""
+) -> tuple[pd.DataFrame, dict[str, float] | None, list[str]]:
+    """Labels with weight, stratum and cluster; the sizes of all strata; what figures leave out, in words."""
     empty = pd.Series("", index=said.index)
     stratum: pd.Series = said.get("stratum", empty)
     _one_per_item(said, stratum, name, "stratum")
@@ -159,7 +156,7 @@ def _weighted(
     if known:
         weight = 1 / _probabilities(said, name)
     items = said.assign(stratum=stratum).drop_duplicates("item_id").groupby("stratum").size()
-    bare: tuple[str, ...] = ()
+    notes: list[str] = []
     if sizes is not None:
         refuse(said, ~stratum.isin(list(sizes)), name, "its stratum is not in the frame")
         for one, drawn in items.items():
@@ -167,7 +164,9 @@ def _weighted(
                 raise UsageError(
                     f"the frame says that a stratum has {sizes[str(one)]:.0f} units, but {drawn} are labelled"
                 )
-        bare = tuple(one for one, size in sizes.items() if size and one not in items.index)
+        bare = [one for one, size in sizes.items() if size and one not in items.index]
+        if bare:
+            notes.append(f"{len(bare)} strata of the frame have no label; figures are of the others")
         sizes = {one: size for one, size in sizes.items() if size}
         weight = weight if known else stratum.map({one: sizes[str(one)] / drawn for one, drawn in items.items()})
     elif known:
@@ -183,7 +182,7 @@ def _weighted(
         "item": said["item_id"], "reviewer": said["reviewer"], "value": said["number"].astype(float),
         "weight": weight.astype(float), "stratum": stratum, "cluster": cluster,
     })  # fmt: skip
-    return table.sort_values(["item", "reviewer"], ignore_index=True), sizes, bare
+    return table.sort_values(["item", "reviewer"], ignore_index=True), sizes, notes
 
 
 def _probabilities(said: pd.DataFrame, name: str) -> pd.Series:

@@ -55,9 +55,8 @@ class Study:
     `weight` is one over the probability of inclusion. `sizes`: units of the traffic by stratum, None when nothing is
     known of how items were drawn: then they count as a simple random sample of endless traffic. `notes`: what was left
     out, in words. `seen`: labels left out because they were given after seeing the judge, `shown`: because the judge's
-    prompt may have learned from their items; None where nobody can know. `unlabelled`: strata of the traffic that have
-    no label, where `sizes` does not name them. `samples`: which ones it is made from; `week_of`: the week of each trace
-    of the traffic, by item, where that is known.
+    prompt may have learned from their items; None where nobody can know. `samples`: which ones it is made from;
+    `week_of`: the week of each trace of the traffic, by item, where that is known.
     """
 
     labels: pd.DataFrame
@@ -67,7 +66,6 @@ class Study:
     notes: tuple[str, ...] = ()
     seen: int | None = None
     shown: int | None = None
-    unlabelled: tuple[str, ...] = ()
     samples: tuple[str, ...] = ()
     week_of: pd.Series | None = None
 
@@ -84,7 +82,7 @@ class Study:
         bare = {name for name, size in self.sizes.items() if size} - set(self.labels["stratum"].unique())
         if self.part == "part":
             bare = {name.partition(" ")[2] for name in bare}
-        return tuple(sorted({*self.labels[self.part].unique(), *bare, *self.unlabelled}))
+        return tuple(sorted({*self.labels[self.part].unique(), *bare}))
 
     def per_item(self) -> pd.DataFrame:
         """One row per labelled item, by item: `value` is the mean over its `reviewers` (how many); with `weight`,

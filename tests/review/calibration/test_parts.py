@@ -13,7 +13,7 @@ FIVE = ordinal([1.0, 2.0, 3.0, 4.0, 5.0], declared=True)
 
 
 def test_a_part_of_one_conversation_has_a_bias_and_no_interval_and_accuses_nobody() -> None:
-    """Forty items each of x and y, on which the judge is right; of z three turns of one conversation, four points off."""
+    """Forty items each of x and y, where the judge is right; of z three turns of one conversation, four points off."""
     part = np.repeat(["x", "y", "z"], [40, 40, 3])
     item = np.array([f"{name}{at}" for at, name in enumerate(part)], dtype=object)
     human = np.where(part == "z", 1.0, np.tile([2.0, 3.0, 4.0], 28)[:83])
