@@ -14,13 +14,13 @@ _NUMBER_ENDS = r"(?!\w| ?\d|[.,]\d|-\w| ?(?:[€$£]|eur|usd|chf|gbp))"
 """Neither more digits nor an amount."""
 _NO_SIGN = frozenset("-'’./:")
 _STOPS = re.compile(r"[.!?:]{0,3}(?:\s{0,3}\Z|[,;)\n\"'“”»])")
+_DIGIT = re.compile(r"\d")
 _LOOK_BACK = 60
 _GLUED = 6
 """Letters of a word that may end a longer one: `Girokontonummer`."""
 
 
 class _Cue(NamedTuple):
-    word: str
     entity: str
     behind: re.Pattern[str]
     beside: tuple[str, ...] = ()
@@ -32,20 +32,23 @@ class ToldRules(Rules):
 
     def __init__(self, languages: Iterable[Language]) -> None:
         said = list(languages)
-        self._cues = [cue for language in said for cue in _cues(language)]
+        self._cues: dict[str, list[_Cue]] = {}
+        for word, cue in (told for language in said for told in _cues(language)):
+            self._cues.setdefault(word, []).append(cue)
         self._passwords = [(word, _password(one)) for one in said for word in one.passwords]
         self._common = frozenset[str]().union(*(language.common | language.no_password for language in said))
         super().__init__("SECRET", "BANK_ACCOUNT", "CREDIT_CARD")
 
     def find(self, text: str) -> Iterator[Found]:
         low = lowered(text)
-        for cue in self._cues:
-            for at, end in _places(low, cue.word):
-                told = cue.behind.match(low, end)
-                if told and (not cue.beside or holds_any(low[max(0, at - _LOOK_BACK) : told.end()], cue.beside)):
-                    yield *told.span(1), cue.entity
+        for word, cues in self._cues.items() if _DIGIT.search(text) else ():
+            for at, end in _places(low, word) if word in low else ():
+                for cue in cues:
+                    told = cue.behind.match(low, end)
+                    if told and (not cue.beside or holds_any(low[max(0, at - _LOOK_BACK) : told.end()], cue.beside)):
+                        yield *told.span(1), cue.entity
         for word, behind in self._passwords:
-            for _, end in _places(low, word):
+            for _, end in _places(low, word) if word in low else ():
                 told = behind.match(low, end)
                 if told:
                     start, value = told.start(1), text[slice(*told.span(1))].rstrip(".!?:")
@@ -71,7 +74,7 @@ def _places(low: str, word: str) -> Iterator[tuple[int, int]]:
         at = low.find(word, end)
 
 
-def _cues(language: Language) -> Iterator[_Cue]:
+def _cues(language: Language) -> Iterator[tuple[str, _Cue]]:
     """All words of a language behind which digits are told."""
     for words, entity, digits, beside in (
         (language.pins, "SECRET", r"\d(?:[ -]?\d){3,7}", ()),
@@ -83,7 +86,7 @@ def _cues(language: Language) -> Iterator[_Cue]:
             rf"(?:[ \u00a0:#.=-]{{1,3}}(?:{language.verbs}|{language.between}){_ENDS}){{0,5}}"
             rf"[ \u00a0:#.=°º]{{1,4}}[*x\"'(]{{0,4}}({digits}){_NUMBER_ENDS}"
         )
-        yield from (_Cue(word, entity, behind, beside) for word in words)
+        yield from ((word, _Cue(entity, behind, beside)) for word in words)
 
 
 def _password(language: Language) -> re.Pattern[str]:
