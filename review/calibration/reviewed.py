@@ -132,7 +132,9 @@ def _judged(found: Iterable[Reviewed], traffic: Traffic, rules: Mapping[str, Map
     made = []
     of_weeks: dict[tuple[str, ...], Traffic] = {}
     for one in found:
-        own = of_weeks.setdefault(one.weeks, traffic.of_weeks(one.weeks))
+        if one.weeks not in of_weeks:
+            of_weeks[one.weeks] = traffic.of_weeks(one.weeks)
+        own = of_weeks[one.weeks]
         said, judges = _judges(own, one.criterion.name, one.study.scale, rules)
         study = replace(_by_trace(one, own.units), judges=judges)
         made.append(replace(one, study=study, said=said, units=own.units))
