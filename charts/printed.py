@@ -31,8 +31,11 @@ mpl.rcParams.update({"text.parse_math": False, "svg.fonttype": "path", "svg.hash
 FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 """Folder of the fonts that figures are drawn in, for the words around them."""
 _INK, _GREY = "#333333", "#7f7f7f"
-_LONGEST = 26
-_MOST_MARKS = 6
+MOST_MARKS = 20
+"""Marks of one figure, the newest; their words do not fit into it, so they carry numbers."""
+_NEAR = 0.035
+"""Part of the width below which two numbers would run into each other: then the later one stands lower."""
+_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ class Target:
 
 def line(
     frame: pd.DataFrame, axis: Axis, *, marks: Sequence[Mark] = (), target: Target | None = None,
-    size: tuple[float, float] = (3.4, 2.2),
+    scale: tuple[float, float] | None = None, size: tuple[float, float] = (3.4, 2.2),
 ) -> str:  # fmt: skip
     """One line with its intervals. `frame` has bucket_start (UTC), the axis' column, low and high; `size` in inches.
 
-    Shown from 0 on, so that a small change looks small.
+    Shown over the whole `scale`, or from 0 on, so that a small change looks small. `marks` are numbered from 1, in
+    time: `numbered` says which is which.
     """
     figure = Figure(figsize=size, layout="constrained")
     ax = figure.add_subplot()
@@ -64,7 +68,8 @@ def line(
         ax.axhline(target.at, color=_GREY, linewidth=1, linestyle="--")
         ax.annotate(target.words, (0.01, target.at), xycoords=("axes fraction", "data"), xytext=(0, 2),
                     textcoords="offset points", fontsize=7, color=_INK)  # fmt: skip
-    ax.set_ylim(0, top * 1.3 or 1.0)
+    low, high = scale or (0.0, top)
+    ax.set_ylim(low, low + (high - low) * (1.2 if scale else 1.3) or 1.0)
     _mark(ax, marks)
     ax.set_ylabel(axis.title, fontsize=8, color=_INK)
     ax.set_xticks(at)
@@ -74,19 +79,23 @@ def line(
     return _svg(figure)
 
 
+def numbered(marks: Sequence[Mark]) -> list[tuple[int, Mark]]:
+    """The marks that a figure carries, oldest first, with their numbers: the newest, where there are too many."""
+    return list(enumerate(sorted(marks, key=lambda mark: mark.at)[-MOST_MARKS:], start=1))
+
+
 def _mark(ax: Axes, marks: Sequence[Mark]) -> None:
     first, last = ax.get_xlim()
-    for place, mark in enumerate(sorted(marks, key=lambda mark: mark.at)[-_MOST_MARKS:]):
+    before, row = -1.0, 0
+    for number, mark in numbered(marks):
         at = float(date2num(mark.at))  # type: ignore[no-untyped-call]
-        is_late = last > first and (at - first) / (last - first) > 0.6
-        said = "".join(
-            letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in mark.words
-        )  # else no XML
-        words = said if len(said) <= _LONGEST else said[: _LONGEST - 1] + "…"
+        place = (at - first) / (last - first) if last > first else 0.0
+        row = (row + 1) % _ROWS if place - before < _NEAR else 0
+        before = place
         ax.axvline(at, color=_GREY, linewidth=0.8, linestyle=":" if mark.is_guess else "-", zorder=0)
-        ax.annotate(words, (at, 0.99 - 0.08 * (place % 4)), xycoords=("data", "axes fraction"),
-                    xytext=(-2 if is_late else 2, 0), textcoords="offset points", fontsize=6, color=_INK, va="top",
-                    ha="right" if is_late else "left", annotation_clip=False)  # fmt: skip
+        ax.annotate(str(number), (at, 1 - 0.075 * row), xycoords=("data", "axes fraction"), fontsize=6, color=_INK,
+                    va="top", ha="center", annotation_clip=False,
+                    bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"})  # fmt: skip
 
 
 def _svg(figure: Figure) -> str:

@@ -38,6 +38,7 @@ def as_html(report: Report) -> str:
 <section class="tiles" aria-label="Figures of the week">{tiles}</section>
 <h2>The weeks before</h2>
 <section class="pictures" aria-label="The weeks before">{pictures}</section>
+{_marks(report)}
 <h2>Went live in these two weeks</h2>
 <ul>{live}</ul>
 <h2>Alerts that are open</h2>
@@ -49,6 +50,15 @@ def as_html(report: Report) -> str:
 </body>
 </html>
 """
+
+
+def _marks(report: Report) -> str:
+    """Which version each numbered line of the pictures is."""
+    if not report.marks:
+        return ""
+    listed = "".join(f"<li>{escape(one)}</li>" for one in report.marks)
+    said = f"Upright lines: a version went live; dotted, nobody registered it. {report.marks_left_out}"
+    return f'<p class="made">{escape(said)}</p><ol class="marks">{listed}</ol>'
 
 
 def _tile(tile: Tile, where: str) -> str:

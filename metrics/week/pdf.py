@@ -51,6 +51,7 @@ def _data(report: Report, folder: Path) -> dict[str, object]:
     ]  # fmt: skip
     return {
         "title": report.title, "scope": report.scope, "headline": report.told.headline, "tiles": tiles,
-        "pictures": pictures, "live": list(report.told.went_live), "alerts": [asdict(one) for one in report.alerts],
+        "pictures": pictures, "marks": list(report.marks), "marks_left_out": report.marks_left_out,
+        "live": list(report.told.went_live), "alerts": [asdict(one) for one in report.alerts],
         "method": list(report.method), "made": report.made,
     }  # fmt: skip

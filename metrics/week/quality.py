@@ -36,8 +36,9 @@ _Z_95 = 1.959963984540054
 class Quality:
     """One criterion in one week: `compared` with the week before it where that was checked too.
 
-    `judge` is `PEOPLE` where no judge's scores could be used. `highest` is the top of the scale; of a yes or no the
-    figure is a share (0-1). `week` is the one that the figure is of, which may lie before the one asked for.
+    `judge` is `PEOPLE` where no judge's scores could be used. `lowest` and `highest` are the ends of the scale; of a
+    yes or no the figure is a share (0-1). `week` is the one that the figure is of, which may lie before the one asked
+    for.
     """
 
     criterion: str
@@ -47,6 +48,7 @@ class Quality:
     is_corrected: bool
     is_share: bool
     highest: float | None
+    lowest: float | None = None
 
 
 def checked_by_people(
@@ -117,7 +119,8 @@ def _of_criterion(one: Reviewed, asked: str) -> Quality | None:
         if earlier is None else estimates_compared(now, earlier, span=scale.span)
     )  # fmt: skip
     return Quality(one.criterion.name, judge, last, compared, is_corrected=True,
-                   is_share=scale.kind is Kind.BINARY, highest=scale.levels[-1])  # fmt: skip
+                   is_share=scale.kind is Kind.BINARY, highest=scale.levels[-1],
+                   lowest=scale.levels[0])  # fmt: skip
 
 
 def _mean(one: Reviewed, judge: str, week: str) -> tuple[Figure, float] | None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from charts.marks import Mark
 from charts.over_time import Axis
-from charts.printed import Target, line
+from charts.printed import MOST_MARKS, Target, line, numbered
 from errors import UsageError
 from metrics import words
 from metrics.alerts.states import Alert
@@ -24,6 +24,7 @@ from metrics.week.tiles import Told, dates, told
 from metrics.week.weeks import Week
 from review.sampling import weeks
 
+_LONGEST = 60
 _SURE = (
     "“Likely” is a 95 % interval. Better or worse is said of a change that is sure among all figures of the week "
     "together (false discovery rate 5 %); slightly, when it is less than 3 points or a tenth."
@@ -63,6 +64,8 @@ class Report:
     scope: str
     told: Told
     pictures: tuple[Picture, ...]
+    marks: tuple[str, ...]
+    marks_left_out: str
     alerts: tuple[AlertRow, ...]
     method: tuple[str, ...]
     made: str
@@ -73,12 +76,15 @@ def report(sources: Sources, week: Week, wanted: TrafficFilter, *, now: datetime
     found = summary(sources, week, wanted)
     if not found.traffic.conversations and not found.traffic.still_open:
         raise UsageError(f"no conversation began in {week.name} (with these filters); choose another week")
-    past = history(sources.warehouse, week, wanted, rules=sources.outcomes)
+    past, marks = history(sources.warehouse, week, wanted, rules=sources.outcomes), _marks(sources, found)
+    older = len(marks) - MOST_MARKS
     return Report(
         title=f"Week {week.name}",
         scope=_scope(week, wanted),
         told=told(found, now=now, human_cost=sources.human_cost),
-        pictures=_pictures(sources, found, past),
+        pictures=_pictures(sources, found, past, marks),
+        marks=tuple(_mark_words(mark) for _, mark in numbered(marks)),
+        marks_left_out=f"{words.counted(older, 'older mark')} left out." if older > 0 else "",
         alerts=tuple(_row(one, now) for one in found.alerts or ()),
         method=_method(found),
         made=f"Made {words.moment(now)} UTC by Benchbook from traffic up to {words.moment(week.until)} UTC",
@@ -91,25 +97,28 @@ def _scope(week: Week, wanted: TrafficFilter) -> str:
     return " · ".join([f"{dates(week)} (UTC), beside {week.name_before}", *(parts or ["all applications"])])
 
 
-def _pictures(sources: Sources, found: Summary, past: History) -> tuple[Picture, ...]:
-    marks = _marks(sources, found)
+def _pictures(sources: Sources, found: Summary, past: History, marks: Sequence[Mark]) -> tuple[Picture, ...]:
     percent = past.handed_over.assign(**{name: 100 * past.handed_over[name] for name in ("value", "low", "high")})
-    drawn = [
-        ("Handed to a person", percent, Axis("value", "% of conversations", "", "n", "conversations"), None, "%"),
-        ("Cost of a conversation", past.cost, Axis("value", "US dollars", "", "n", "conversations"), None, "dollars"),
+    drawn: list[tuple[str, pd.DataFrame, Axis, Target | None, str, tuple[float, float] | None]] = [
+        ("Handed to a person", percent, Axis("value", "% of conversations", "", "n", "conversations"), None, "%", None),
+        ("Cost of a conversation", past.cost, Axis("value", "US dollars", "", "n", "conversations"), None, "dollars",
+         None),
         ("Time within which 95 of 100 answers came", past.time, Axis("value", "seconds", "", "n", "answers"),
-         _target(sources, found), "seconds"),
+         _target(sources, found), "seconds", None),
     ]  # fmt: skip
     if sources.database is not None and found.checked:
         first = found.checked[0]
         frame = over_the_weeks(sources.database, sources.warehouse, first, sources.judges, until=found.week.name)
         frame = frame[frame["week"].str.contains("-W", regex=False)]
         shown = frame.assign(bucket_start=[weeks.monday_of(str(name)) for name in frame["week"]])
-        axis = Axis("value", "share" if first.is_share else f"of {first.highest:g}", "", "items", "answers")
-        drawn.append((f"{first.criterion.capitalize()}, checked by people", shown, axis, None, ""))
+        scale = (
+            None if first.is_share or first.lowest is None or first.highest is None else (first.lowest, first.highest)
+        )
+        axis = Axis("value", f"{scale[0]:g} to {scale[1]:g}" if scale else "share", "", "items", "answers")
+        drawn.append((f"{first.criterion.capitalize()}, checked by people", shown, axis, None, "", scale))
     return tuple(
-        Picture(title, line(frame, axis, marks=marks, target=target), _alt(title, frame, unit))
-        for title, frame, axis, target, unit in drawn
+        Picture(title, line(frame, axis, marks=marks, target=target, scale=scale), _alt(title, frame, unit))
+        for title, frame, axis, target, unit, scale in drawn
     )
 
 
@@ -118,8 +127,14 @@ def _marks(sources: Sources, found: Summary) -> list[Mark]:
     seen = sightings(sources.warehouse, replace(EVER, apps=found.wanted.apps))
     registered = () if sources.database is None else deployments(sources.database)
     drawn = replace(found.week, before_since=found.week.since - (WEEKS - 1) * weeks.WEEK)
-    return [Mark(one.at, one.value, is_guess=not one.is_registered)
+    return [Mark(one.at, one.words, is_guess=not one.is_registered)
             for one in causes.went_live(seen, registered, drawn, apps=found.wanted.apps)]  # fmt: skip
+
+
+def _mark_words(mark: Mark) -> str:
+    """`app version 4.4.0, 2 Nov, nobody registered it`."""
+    name = mark.words if len(mark.words) <= _LONGEST else mark.words[: _LONGEST - 1] + "…"
+    return f"{name}, {mark.at.day} {mark.at:%b}{', nobody registered it' if mark.is_guess else ''}"
 
 
 def _target(sources: Sources, found: Summary) -> Target | None:
