@@ -8,7 +8,7 @@ import pandas as pd
 
 from errors import UsageError
 from review.calibration.drawn_from import exported_from
-from review.calibration.reviewed import LAST_WEEKS, scale_of_criterion, study_of
+from review.calibration.reviewed import ENOUGH_LABELLED, LAST_WEEKS, left_out, scale_of_criterion, study_of
 from review.calibration.study import Study
 from review.calibration.tables import decimal, read_table, refuse
 from review.exchange.cells import as_meant
@@ -38,6 +38,7 @@ def study_of_export(path: Path, criterion: str | None) -> ExportedStudy:
     """
     labels = _read(path)
     labels = labels[(labels["unit"] == "trace") & ~labels["hand_picked"]]
+    labels, notes = _half_labelled(labels)
     labels = current(labels[labels["scale"] != "text"].sort_values(["labelled_at", "submission"]))
     found = sorted(labels["criterion"].unique())
     if criterion is None and len(found) > 1:
@@ -45,7 +46,6 @@ def study_of_export(path: Path, criterion: str | None) -> ExportedStudy:
     labels = labels[labels["criterion"] == (criterion or (found or [""])[0])]
     if labels.empty:
         raise UsageError(f"{path.name} has no label of that criterion on a drawn trace")
-    notes = []
     if labels["rubric"].nunique() > 1:
         raise UsageError(f"{path.name} has this criterion in several rubrics; export one sample at a time")
     if (labels["rubric_version"] != labels["rubric_version"].max()).any():
@@ -68,6 +68,20 @@ def study_of_export(path: Path, criterion: str | None) -> ExportedStudy:
     if made.labels.empty:
         raise UsageError(f"{path.name} has no label with a value")
     return ExportedStudy(made.labels, (), scale, made.sizes, made.notes, made.seen, made.shown, criterion=name)
+
+
+def _half_labelled(labels: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Without samples of which less than half is labelled, as on the pages, and notes that say so; all where none is.
+
+    An export holds what was labelled: a stratum without any label is not seen, nor what an import was drawn from.
+    """
+    drawn = labels.drop_duplicates(["sample", "stratum"]).groupby("sample")["stratum_drawn"].sum(min_count=1)
+    shares = (labels[~labels["again"]].groupby("sample")["item"].nunique() / drawn).dropna()
+    waiting = shares[shares < ENOUGH_LABELLED]
+    is_waiting = labels["sample"].isin(waiting.index)
+    if is_waiting.all():
+        return labels, [f"sample {name} is not half labelled ({share:.0%} so far)" for name, share in waiting.items()]
+    return labels[~is_waiting], [left_out(str(name), share) for name, share in waiting.items()]
 
 
 def _read(path: Path) -> pd.DataFrame:

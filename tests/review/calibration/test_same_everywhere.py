@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pandas as pd
 import pytest
 
 from benchmarks.calibration_filled import Size, fill
@@ -121,6 +122,33 @@ def test_from_exported_files_in_any_order(
     told = {"people": in_bits({name: report[name] for name in ("human_human", "human_mean")})}
     told |= {name: in_bits(judge) for name, judge in report["judges"].items()}
     assert told == expected[criterion]
+
+
+def test_a_sample_that_is_not_half_labelled_counts_in_files_as_little_as_on_pages(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(home) as (database, warehouse):
+        labels = label_frame(database)
+        (of,) = [one for one in reviewed(database, warehouse) if one.criterion.name == CRITERIA[0]]
+        of.judged[["item", "judge", "value"]].rename(columns={"item": "item_id"}).to_csv(
+            tmp_path / "scores.csv", index=False
+        )
+    newest = labels[labels["sample"] == labels["sample"].max()]
+    few = newest[newest["item"].isin(newest["item"].drop_duplicates()[::3])]
+    others = labels.drop(newest.index)
+
+    def calibrated(said: pd.DataFrame) -> Any:
+        (tmp_path / "labels.csv").write_text(as_csv(said))
+        asked = ["calibrate", "--labels", str(tmp_path / "labels.csv"), "--scores", str(tmp_path / "scores.csv"),
+                 "--criterion", CRITERIA[0], "--json"]  # fmt: skip
+        assert app(asked, standalone_mode=False) == 0
+        return orjson.loads(capsys.readouterr().out)
+
+    with_few, without = calibrated(pd.concat([others, few])), calibrated(others)
+    assert "is left out until half of it is labelled (34% so far)" in with_few.pop("notes").pop("labels")
+    assert not without.pop("notes").get("labels")
+    assert with_few == without
+    assert "is not half labelled (34% so far)" in calibrated(few)["notes"]["labels"]
 
 
 def test_the_judges_weight_is_from_the_weeks_before_the_window_where_there_are_any(home: Path) -> None:
