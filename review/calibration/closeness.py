@@ -83,7 +83,7 @@ def bounded_mean_of(
 def mean_of(
     values: Numbers, design: Design, *, items: int, span: float | None = None, confidence: float = 0.95
 ) -> Estimate:
-    """A weighted mean of differences with a t interval.
+    """A weighted mean of differences with a t interval, inside of `span` points either way.
 
     Where all are alike the others may be `span` off either way, as many of them as so many alike leave open; without a
     `span` there is no interval then, and none of fewer than two items' worth.
@@ -100,8 +100,9 @@ def mean_of(
         return Estimate(value, None, None, items, NO_SPREAD)
     student = float(special.stdtrit(max(df, 1.0), (1 + confidence) / 2))
     if not span or variance > (ROUNDING * span) ** 2:
-        half = student * math.sqrt(variance)
-        return Estimate(value, value - half, value + half, items, error=math.sqrt(variance), df=max(df, 1.0))
+        half, most = student * math.sqrt(variance), max(span or math.inf, abs(value))
+        low, high = max(-most, value - half), min(most, value + half)
+        return Estimate(value, low, high, items, error=math.sqrt(variance), df=max(df, 1.0))
     others = unseen_share(design.effective_items, confidence=confidence)
     low, high = value - others * (span + value), value + others * (span - value)
     return Estimate(value, low, high, items, error=(high - low) / 2 / student, df=max(df, 1.0))

@@ -277,8 +277,15 @@ def test_two_items_on_which_all_agree_leave_the_bias_open(assessed: Assessed, en
         assert bias.state is State.NOT_ASKED
     else:
         assert found.bias.low is not None
-        assert found.bias.low < -2
+        assert -4 <= found.bias.low < -2
         assert bias.state is State.NOT_ENOUGH_EVIDENCE
+
+
+def test_a_bias_of_two_items_reaches_no_further_than_the_scale(assessed: Assessed) -> None:
+    labels = pd.DataFrame({"item_id": ["a", "b"], "reviewer": "ana", "value": [3, 5]})
+    found = assessed(labels, of_judge(labels.assign(value=[5, 3])), ends=(1, 5))["j"].bias
+    assert found is not None
+    assert (found.value, found.low, found.high) == (0, -4, 4)
 
 
 def test_a_stratum_without_a_label_has_too_few_of_them(assessed: Assessed) -> None:
