@@ -28,7 +28,7 @@ class _Cue(NamedTuple):
 
 
 class ToldRules(Rules):
-    """What is told in the languages given, English among them. English passwords and accounts are found elsewhere."""
+    """What is told in the languages given, English among them. English accounts are found elsewhere."""
 
     def __init__(self, languages: Iterable[Language]) -> None:
         said = list(languages)

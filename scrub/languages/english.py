@@ -13,6 +13,8 @@ ENGLISH = Language(
             "also may"
         ).split()
     ),
+    passwords=("password", "passcode", "passphrase"),
+    no_password=frozenset("wrong incorrect expired forgotten required locked invalid mandatory reset changed".split()),
     pins=(
         "pin", "otp", "one-time code", "one time code", "one-time password", "one time password",
         "one-time passcode", "verification code",
@@ -21,8 +23,8 @@ ENGLISH = Language(
     cards=("card", "account", "digits", "visa", "mastercard"),
     verbs="is|was|are|were|reads",
     between=(
-        r"number|no|num|code|for|of|to|on|my|the|this|your|our|his|her|card|account|new|old|"
-        r"debit|credit|digits"
+        "number|no|num|code|for|of|to|on|my|the|this|your|our|his|her|card|account|new|old|debit|credit|digits|online|"
+        "banking|login|app"
     ),
     official=(
         "US_PASSPORT", "US_ITIN", "US_DRIVER_LICENSE", "US_MBI", "MEDICAL_LICENSE", "ABA_ROUTING_NUMBER", "UK_NHS",

@@ -10,6 +10,7 @@ ALL = Scrubber(Policy(languages=tuple(LANGUAGES)), KEY)
 TOLD = [
     ("my PIN is 4711", "4711"), ("PIN: 4711", "4711"), ("otp 883412", "883412"),
     ("your one-time code is 883 412", "883 412"), ("the PIN for my new card is 4711", "4711"),
+    ("my password for online banking is Sonnenschein77, ok?", "Sonnenschein77"),
     ("the last four digits of my card are 4711", "4711"),
     ("Mein Passwort ist Sonnenschein77, danke", "Sonnenschein77"), ("Das Kennwort lautet Sommer2026!", "Sommer2026"),
     ("Mein Passwort für das Konto ist „Sonnenschein77“.", "Sonnenschein77"), ("Passwort: Sonnenschein", "Sonnenschein"),
@@ -27,7 +28,8 @@ TOLD = [
     ("pas eindigend op 4711", "4711"), ("pincode 4711", "4711"),
 ]  # fmt: skip
 NOT_TOLD = [
-    "my password is wrong", "Passwort ist falsch", "Mein Passwort ist abgelaufen, was tun?", "Passwort: vergessen",
+    "my password is wrong", "The password for my account is Required.",
+    "Passwort ist falsch", "Mein Passwort ist abgelaufen, was tun?", "Passwort: vergessen",
     "contraseña es incorrecta", "mot de passe oublié", "Passwort: Bitte eingeben", "Das Passwort ist Pflicht.",
     "Contraseña: debe tener 8 caracteres", "mot de passe: Minimum 8 caractères", "la mia password è sbagliata",
     "Mijn wachtwoord is fout", "the PIN is wrong", "PIN vergessen", "PIN-Code 3 mal falsch", "shipping 123456",
