@@ -14,7 +14,7 @@ from review.calibration.closeness import Estimate
 from review.calibration.pairs import one_value
 from review.calibration.sampled import sample_of
 from review.calibration.scale import Scale
-from review.calibration.study import Study
+from review.calibration.study import Study, covered_in_words
 from review.sampling import estimates
 
 Numbers = npt.NDArray[np.float64]
@@ -64,7 +64,7 @@ def human_mean(study: Study, *, confidence: float = 0.95) -> Estimate:
     found = estimates.bounded_mean(sample, bounds=_ends(study.scale), confidence=confidence)
     lacks = found.lacks
     if not lacks and sample.uncovered_share:
-        lacks = f"of {1 - sample.uncovered_share:.0%} of the traffic: its other strata have no label"
+        lacks = f"of {covered_in_words(sample.uncovered_share)}: its other strata have no label"
     return Estimate(found.value, found.low, found.high, len(items), lacks, found.careful_error, found.df)
 
 

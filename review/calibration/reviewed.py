@@ -18,7 +18,7 @@ from review.calibration.few_shot import BETWEEN, shown_to, unshown
 from review.calibration.judgements import Traffic, Warehouse, judgements
 from review.calibration.mapping import Mapped, mapped
 from review.calibration.scale import Kind, Scale, ordinal
-from review.calibration.study import BY_ITEM, Judged, Study
+from review.calibration.study import BY_ITEM, Judged, Study, covered_in_words
 from review.label_frame import current, label_frame
 from review.rubric.criteria import Criterion
 from review.rubric.criteria import Scale as Asked
@@ -322,7 +322,7 @@ def _uncovered(study: Study) -> list[str]:
     if not bare or not there:
         return []
     what = f"stratum {bare[0]} has" if len(bare) == 1 else f"{len(bare)} strata have"
-    return [f"{what} no label; figures are of the others, {1 - study.uncovered_share:.0%} of the traffic"]
+    return [f"{what} no label; figures are of the others, {covered_in_words(study.uncovered_share)}"]
 
 
 def _strata(rows: pd.DataFrame, frames: Mapping[str, DrawnFrom]) -> tuple[pd.DataFrame, dict[str, float]]:

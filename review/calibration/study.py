@@ -272,6 +272,12 @@ class Coded:
         )
 
 
+def covered_in_words(uncovered: float) -> str:
+    """`70% of the traffic`, of the share that is not; neither all nor nothing where it is almost that."""
+    share = f"{1 - uncovered:.0%}"
+    return {"100%": "more than 99%", "0%": "less than 1%"}.get(share, share) + " of the traffic"
+
+
 def _categories(names: npt.NDArray[np.object_]) -> pd.Categorical:
     """The same names as numbers, which are quick to group by."""
     code, known = pd.factorize(names, sort=True)

@@ -127,6 +127,13 @@ def test_a_stratum_without_a_label_is_not_forgotten() -> None:
     assert told.lacks == "30% of the traffic is in strata without an item that has label and score"
 
 
+def test_a_little_stratum_without_a_label_is_said_too() -> None:
+    found = made({"all": week(strata={"std": 999.0, "vip": 1.0})}, labels("all", some(4, 20, "s"), stratum="std"))
+    assert found.notes == (
+        "stratum 2026-W46 vip has no label; figures are of the others, more than 99% of the traffic",
+    )
+
+
 def test_a_judge_that_scored_one_of_two_weeks_has_a_corrected_mean_of_that_week_and_says_so() -> None:
     frames = {"old": week(45), "new": week(46)}
     found = made(frames, labels("old", some(1, 40, "old")), labels("new", some(4, 40, "new")))
