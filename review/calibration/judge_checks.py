@@ -29,7 +29,7 @@ def _agreement(evidence: Evidence, rules: Rules) -> Check:
         "less_people_low": beside.low, "less_people_high": beside.high, "less_people_bar": -rules.kappa_below_people,
     }  # fmt: skip
     if kappa.value is None or kappa.low is None or kappa.high is None:
-        if (evidence.one_answer_off or 0) >= rules.refused_items:
+        if (evidence.one_answer_off or 0) >= max(rules.refused_items, 1):
             said = f"it gave every item the same answer; people answered {evidence.one_answer_off} of them otherwise"
             return Check(Step.AGREEMENT, name, State.FAIL, said, 0, figures)
         said = f"agreement with people cannot be told: {kappa.lacks}"

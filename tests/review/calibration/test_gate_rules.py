@@ -228,6 +228,13 @@ def test_a_judge_with_one_answer_for_everything_fails_once_that_was_wrong_often_
     assert (f"people answered {off} of them otherwise" in found.reasons[0]) is (verdict is Verdict.FAIL)
 
 
+@pytest.mark.parametrize("off", [None, 0])
+def test_without_a_bar_for_refusals_no_judge_fails_by_what_it_never_got_wrong(off: int | None) -> None:
+    silent = without_value("kappa", "no variation", items=200, ratings=400)
+    found = decide(replace(GOOD, kappa=silent, one_answer_off=off), Rules(refused_items=0))
+    assert found.verdict is Verdict.NOT_ENOUGH_EVIDENCE
+
+
 def test_bias_is_not_asked_on_a_scale_that_nobody_declared() -> None:
     lenient = replace(GOOD, bias=Estimate(0.1, 0.08, 0.12, 200), scale=ordinal([4.0, 5.0]))
     assert decided(lenient).verdict is Verdict.PASS
