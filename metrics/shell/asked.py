@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from metrics.questions import Warehouse
     from storage.ledger_database import Database
 
 FromOption = Annotated[str | None, typer.Option("--from", help="First day or moment, UTC: 2026-11-02 [all there is].")]
@@ -27,6 +28,7 @@ WhereOption = Annotated[
 EVER = (dt.datetime(1970, 1, 2, tzinfo=dt.UTC), dt.datetime(2261, 1, 1, tzinfo=dt.UTC))
 _NARROWED = {"app": "apps", "environment": "environments", "tenant": "tenants", "model": "models",
              "prompt_version": "prompt_versions", "step": "steps"}  # fmt: skip
+_MOST_VALUES = 8
 
 
 def wanted(since: str | None, until: str | None, where: list[str]) -> TrafficFilter:
@@ -41,6 +43,21 @@ def wanted(since: str | None, until: str | None, where: list[str]) -> TrafficFil
     if first >= last:
         raise UsageError("--from must be before --to")
     return TrafficFilter(first, last, **{name: tuple(values) for name, values in parts.items()})
+
+
+def unknown_values(warehouse: "Warehouse", asked: TrafficFilter) -> list[str]:
+    """Of each value asked for that no traffic has, at any time, that it is so, and which values there are."""
+    from metrics.extent import choices
+
+    found, lines = choices(warehouse), []
+    for column, field in _NARROWED.items():
+        values = list(found.loc[found["field"] == column.replace("_", " "), "value"]) if len(found) else []
+        for value in getattr(asked, field):
+            if value not in values:
+                more = ", ..." if len(values) > _MOST_VALUES else ""
+                there = f"there are {', '.join(values[:_MOST_VALUES])}{more}" if values else "nothing is loaded"
+                lines.append(f"no {column} {value} here; {there}")
+    return lines
 
 
 def moment(said: str | None) -> dt.datetime | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from errors import UsageError
-from metrics.shell.asked import WhereOption, ledger, moment, records, wanted
+from metrics.shell.asked import WhereOption, ledger, moment, records, unknown_values, wanted
 from printing import HomeOption, JsonOption, show
 from settings import Settings, read_settings
 
@@ -62,6 +62,8 @@ def changes(  # noqa: PLR0913, PLR0917 - options of a command
             "conversations": {"before": held.before, "now": held.now}, "apps": list(held.apps),
             "deployment": deployed or None, **{name: records(table) for name, table in tables.items()}}  # fmt: skip
     lines = [*([f"since {deployed}"] if deployed else []), held.words]
+    if not held.apps:
+        lines += unknown_values(warehouse, now)
     if len(held.apps) > 1:
         lines.append(f"several applications, choose one by --where app=NAME: {', '.join(held.apps)}")
     show(said, lines + _lines(tables, held), json=json)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from metrics.shell.asked import FromOption, ToOption, WhereOption, ledger, records, wanted
+from metrics.shell.asked import FromOption, ToOption, WhereOption, ledger, records, unknown_values, wanted
 from printing import HomeOption, JsonOption, columns, show
 from settings import Settings, read_settings
 
@@ -46,8 +46,15 @@ def outcomes(  # noqa: PLR0913, PLR0917 - options of a command
     warehouse, asked, rules = DeskWarehouse(settings), wanted(since, until, where or []), rules_by_app(settings)
     ended = conversations(warehouse, asked, rules)
     if ended.empty:
-        empty: dict[str, Any] = {"conversations": 0, "outcomes": [], "moods": [], "until_a_person": []}
-        show(empty, ["no conversation began then"], json=json)
+        unknown = unknown_values(warehouse, asked)
+        empty: dict[str, Any] = {
+            "conversations": 0,
+            "outcomes": [],
+            "moods": [],
+            "until_a_person": [],
+            "unknown": unknown,
+        }
+        show(empty, unknown or ["no conversation began then"], json=json)
         return 0
     found = with_wording(warehouse, asked, ended, rules)
     if fairness:

@@ -1,12 +1,12 @@
 """`benchbook trends`: one metric over time, by any columns."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from metrics.grain import Grain
-from metrics.shell.asked import FromOption, ToOption, WhereOption, records, wanted
+from metrics.shell.asked import FromOption, ToOption, WhereOption, records, unknown_values, wanted
 from printing import HomeOption, JsonOption, columns, show
 from settings import read_settings
 
@@ -29,7 +29,8 @@ def trends(  # noqa: PLR0913, PLR0917 - options of a command
 
     columns_of = [one.strip() for one in by.split(",") if one.strip()]
     asked = wanted(since, until, where or [])
-    found = of_traffic.trends(DeskWarehouse(read_settings(home)), asked, metric=metric, by=columns_of, grain=grain)
+    warehouse = DeskWarehouse(read_settings(home))
+    found = of_traffic.trends(warehouse, asked, metric=metric, by=columns_of, grain=grain)
     unit = of_traffic.METRICS[metric][0]
     cells = [(f"{row['bucket_start']:%Y-%m-%d %H:%M}", *(row[name] for name in columns_of),
               "" if row["value"] is None or math.isnan(row["value"]) else f"{row['value']:.6g}", f"{row['n']:,}")
@@ -37,6 +38,15 @@ def trends(  # noqa: PLR0913, PLR0917 - options of a command
     basis = of_traffic.trends_basis(asked, metric=metric, by=columns_of, grain=grain)
     lines = columns(["from (UTC)", *columns_of, f"{metric} ({unit})", "spans"], cells)
     lines.append(f"{basis}.")
-    show({"metric": metric, "unit": unit, "grain": grain.value, "basis": basis.value, "trend": records(found)}, lines,
-         json=json)  # fmt: skip
+    value: dict[str, Any] = {
+        "metric": metric,
+        "unit": unit,
+        "grain": grain.value,
+        "basis": basis.value,
+        "trend": records(found),
+    }
+    if found.empty:
+        unknown = unknown_values(warehouse, asked)
+        value["unknown"], lines = unknown, unknown or ["no span of this kind began then"]
+    show(value, lines, json=json)
     return 0

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from errors import UsageError
-from metrics.shell.asked import FromOption, ToOption, WhereOption, ledger, moment, records, wanted
+from metrics.shell.asked import (
+    FromOption,
+    ToOption,
+    WhereOption,
+    known,
+    ledger,
+    moment,
+    records,
+    unknown_values,
+    wanted,
+)
 from metrics.shell.dora import show_dora
 from printing import HomeOption, JsonOption, columns, show
 from settings import read_settings
@@ -73,20 +83,29 @@ def versions(  # noqa: PLR0913, PLR0917 - options of a command
 
     settings = read_settings(home)
     narrowed = [f"app={application}"] if application else []
-    seen = sightings(DeskWarehouse(settings), wanted(since, until, narrowed))
+    warehouse, asked = DeskWarehouse(settings), wanted(since, until, narrowed)
+    seen = sightings(warehouse, asked)
     with ledger(home, dt.datetime.now(dt.UTC)) as (database, _):
         registered = deployments(database)
+    told = [] if len(seen) else unknown_values(warehouse, asked)
     odd = flags(seen, registered) if len(seen) else seen
     said = [{"deployment": one.number, "by": one.by, **_told(one.deployment)} for one in registered]
     value = {"versions": records(seen), "flags": records(odd), "deployments": said}
     rows = [(row["app"], row["what"], row["value"], row["asked"], f"{row['first_seen']:%Y-%m-%d %H:%M}",
-             f"{row['last_seen']:%Y-%m-%d %H:%M}", f"{row['spans']:,}", f"{row['share_of_week'] or 0:.0%}")
+             f"{row['last_seen']:%Y-%m-%d %H:%M}", f"{row['spans']:,}", _share(row["share_of_week"]))
             for row in seen.to_dict("records")]  # fmt: skip
     head = ("app", "kind", "version", "asked for", "first seen", "last seen", "spans", "last 7 days")
     lines = columns(head, rows) + [""] * bool(len(odd)) + [f"{row['flag']}: {row['why']} ({row['app']}, from "
              f"{row['first_seen']:%Y-%m-%d %H:%M} UTC)" for row in odd.to_dict("records")]  # fmt: skip
-    show(value, lines, json=json)
+    show(value, lines + told, json=json)
     return 0
+
+
+def _share(of_week: float | None) -> str:
+    """A share of the last seven days; unknown where nothing of the kind was seen in them."""
+    from metrics.words import UNKNOWN
+
+    return UNKNOWN if known(of_week) is None else f"{of_week:.0%}"
 
 
 @app.command()

@@ -42,7 +42,7 @@ board.card(
 if not (app.is_complete and judging.is_complete):
     unknown = app.unpriced_spans + judging.unpriced_spans
     st.warning(
-        f"{words.counted(unknown, 'model call')} without a known cost are not in these sums.", icon=":material/help:"
+        f"Not in these sums: {words.counted(unknown, 'model call')} without a known cost.", icon=":material/help:"
     )
     if st.toggle("Show why", key="why", bind="query-params"):
         names = {"reason": "reason", "model": "model", "unpriced_spans": "model calls"}

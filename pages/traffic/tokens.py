@@ -27,7 +27,7 @@ board.card(
     f"{words.count(cached)} of {words.count(read)} tokens",
 )
 if uncounted:
-    st.text(f"{words.counted(uncounted, 'model call')} report no tokens and are not in these sums.")
+    st.text(f"Not in these sums, as no tokens are reported: {words.counted(uncounted, 'model call')}.")
 
 st.text("Calls of the application and of its judges; the page Cost tells the two apart.")
 

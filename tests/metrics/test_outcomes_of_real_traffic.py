@@ -55,3 +55,27 @@ def test_moods_are_measured_of_the_bank_as_it_is_in_english(bank: Shell) -> None
     change = next(row for row in said["moods"] if row["figure"] == "mood_change")
     assert change["low"] < change["mean"] < change["high"]
     assert 0 < change["measured"] < said["conversations"] == said["read"]
+
+
+@pytest.mark.parametrize("command", [["outcomes"], ["trends", "--metric", "cost"]])
+def test_a_value_that_no_traffic_has_is_said_with_those_that_there_are(command: list[str], bank: Shell) -> None:
+    told = bank.run(*command, "--where", "app=bank-bot")
+
+    assert told.returncode == 0
+    assert told.stdout.strip() == "no app bank-bot here; there are bank-assistant"
+    assert bank.json(*command, "--where", "app=bank-assistant", "--to", "2020-01-01")["unknown"] == []
+
+
+def test_versions_know_no_share_of_a_week_that_a_kind_was_not_seen_in(bank: Shell) -> None:
+    assert "nan" not in bank.run("versions").stdout
+    assert "there are bank-assistant" in bank.run("versions", "--app", "bank-bot").stdout
+
+
+def test_changes_names_the_window_that_is_too_small(bank: Shell) -> None:
+    early = ["changes", "--from", "2026-09-22", "--to", "2026-10-05"]
+
+    assert "The time compared with holds" in bank.run(*early, "--reference-from", "2026-09-01",
+                                                      "--reference-to", "2026-09-21").stdout  # fmt: skip
+    said = bank.json("changes", "--from", "2026-11-09", "--to", "2026-11-16")
+    assert said["conversations"]["before"] > 100
+    assert said["apps"][0] == "bank-assistant"
