@@ -68,10 +68,12 @@ TRACE_COLUMNS = {
     "spans": st.column_config.NumberColumn(width=60),
     "duration (s)": st.column_config.NumberColumn(format="%.2f", width=90),
     COST: st.column_config.NumberColumn(
-        format="%.4f", width=140, help="All that the trace cost. A trace that is opened tells judging apart"
+        format="%.4f", width=165, help="All that the trace cost. A trace that is opened tells judging apart"
     ),
     "status": st.column_config.TextColumn(width=125),
-    "unpriced": st.column_config.NumberColumn(width=75, help="Model calls whose cost is unknown"),
+    "unpriced": st.column_config.NumberColumn(
+        width=75, help="Calls without a price: of a model with none, or without tokens"
+    ),
 }
 
 

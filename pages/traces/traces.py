@@ -52,7 +52,7 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         for name, what in (
             ("error_traces", "with errors"),
             ("incomplete_traces", "incomplete"),
-            ("unpriced_traces", "with unknown costs"),
+            ("unpriced_traces", "with calls without a price"),
         )
         if counts[name]
     ]
