@@ -75,7 +75,9 @@ def test_a_judges_score_is_uncalibrated_until_people_labelled_enough_of_what_it_
     label(bank_of_judges, traces[: FEWEST_ITEMS - 1], tmp_path)
     assert score_words(open_page("traces/trace", bank_of_judges, name="Ana", trace=traces[0])) == ["uncalibrated"]
     label(bank_of_judges, traces[:FEWEST_ITEMS], tmp_path)
-    assert score_words(open_page("traces/trace", bank_of_judges, name="Ana", trace=traces[0])) == ["compared with people"]
+    assert score_words(open_page("traces/trace", bank_of_judges, name="Ana", trace=traces[0])) == [
+        "compared with people"
+    ]
 
 
 def test_who_may_not_see_results_gets_no_way_to_them(bank_of_judges: Opened, open_page: OpenPage) -> None:
