@@ -34,8 +34,8 @@ _PART = re.compile(r"[A-Z\d]+")
 _MOST_PARTS = 8
 _LENGTHS = range(7, 21)
 """Letters and digits of a number that is written in groups."""
-_NO_NUMBER = re.compile(  # a decimal, a date
-    r"\d+\.\d+|(?:0?[1-9]|[12]\d|3[01])\D(?:0?[1-9]|1[0-2])\D(?:19|20)\d\d|(?:19|20)\d\d\D\d{1,2}\D\d{1,2}"
+_NO_NUMBER = re.compile(  # a decimal, a phone, a date
+    r"\d+\.\d+|\d{3}\D\d{3}\D\d{4}|(?:0?[1-9]|[12]\d|3[01])\D(?:0?[1-9]|1[0-2])\D(?:19|20)\d\d|(?:19|20)\d\d\D\d{1,2}\D\d{1,2}"
 )
 _GOES_ON_BEFORE = re.compile(r"(?:[\w]|[\w][-./:+@])\Z")
 _GOES_ON_AFTER = re.compile(r"\w|[-./:+@]\w")
@@ -123,6 +123,8 @@ class _Grouped:
         lines: list[str] = []
         length = 0
         for run in _GROUPED.finditer(text, start, stop):
+            if _NO_NUMBER.fullmatch(run[0]):
+                continue
             parts = [part.span() for part in _PART.finditer(text, *run.span())]
             for first in range(len(parts) - 1):
                 line = text[slice(*parts[first])]

@@ -121,6 +121,7 @@ def test_german_documents_are_found_with_their_check_digit_and_without(word: str
         "my driver's license expires 12-03-2027",
         "Der Reisepass kostet 70 EUR, im Express 102 EUR",
         "passport fees of 12.50 to 14.50 GBP",
+        "about my driver's license: call 415 555 0132",
     ],
 )
 def test_dates_prices_and_words_beside_a_cue_stay(text: str) -> None:
