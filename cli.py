@@ -86,12 +86,20 @@ def ingest(
 
 
 @app.command()
-def load(home: HomeOption = None, json: JsonOption = False) -> Exit:  # noqa: FBT002
+def load(
+    new_ledger: Annotated[bool, typer.Option("--new-ledger", help="Begin anew beside traces that are here.")] = False,  # noqa: FBT002
+    home: HomeOption = None,
+    json: JsonOption = False,  # noqa: FBT002
+) -> Exit:
     """Bring the warehouse up to what the lake holds (the running app does this by itself)."""
     from storage import desk
+    from storage.home import open_home
 
+    settings = read_settings(home)
+    if new_ledger:
+        open_home(settings, now=datetime.now(UTC), new_ledger=True).close()
     with _Progress("Loading") as bar:
-        report = desk.load(read_settings(home), bar.advance)
+        report = desk.load(settings, bar.advance)
     _print(report, json=json)
     return Exit.DONE
 

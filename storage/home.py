@@ -8,7 +8,7 @@ from errors import StoreFailed
 from settings import Settings
 from storage.erasing.gone import Gone, erasure_key
 from storage.key import home_key
-from storage.lake import Lake
+from storage.lake import LAKE_TABLES, Lake
 from storage.ledger import Ledger
 from storage.schema import SCHEMA_VERSION
 
@@ -30,10 +30,11 @@ class Home:
         self.ledger.close()
 
 
-def open_home(settings: Settings, *, now: dt.datetime) -> Home:
+def open_home(settings: Settings, *, now: dt.datetime, new_ledger: bool = False) -> Home:
     """The home's stores, made on first use; one of an earlier version gains what is missing.
 
-    Raises `StoreFailed` naming the store that cannot be opened.
+    With `new_ledger` an empty one is taken although the lake has traces. Raises `StoreFailed` naming the store that
+    cannot be opened, also when the ledger of such a lake is gone.
     """
     _keep_private(settings.home)
     key = home_key(settings.key_path)
@@ -42,6 +43,8 @@ def open_home(settings: Settings, *, now: dt.datetime) -> Home:
         gone = Gone(ledger.database, erasure_key(settings.home))
         lake = Lake(settings.lake_location, dict(settings.storage.lake_options), screen=gone.less_erased)
         lake.prepare()
+        if not new_ledger:
+            _refuse_lost_ledger(ledger, lake)
         _note_version(ledger, now)
     except StoreFailed:
         ledger.close()
@@ -57,6 +60,16 @@ def _keep_private(folder: Path) -> None:
             folder.chmod(_OWNER_ONLY)
     except OSError as error:
         raise StoreFailed("home", "being opened", error.strerror or type(error).__name__) from error
+
+
+def _refuse_lost_ledger(ledger: Ledger, lake: Lake) -> None:
+    """A ledger that nobody has opened yet beside a lake in use: labels would be missing, and nobody told."""
+    if ledger.about(_SCHEMA_VERSION) is None and any(lake.files(table) for table in LAKE_TABLES):
+        hint = (
+            "it is new, but the lake has traces: labels, samples, the audit log and what was erased are not in it. "
+            "Restore it from a backup; to begin without: benchbook load --new-ledger"
+        )
+        raise StoreFailed("ledger", "being opened", hint)
 
 
 def _note_version(ledger: Ledger, now: dt.datetime) -> None:

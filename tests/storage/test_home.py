@@ -16,6 +16,7 @@ from storage.key import home_key
 from storage.lake import Lake
 from storage.ledger import Ledger
 from storage.schema import SCHEMA_VERSION, lake_schema
+from tests.storage.homes import opened, settings_of, turn
 from tests.storage.rows import spans
 
 NOW = dt.datetime(2026, 9, 1, 12, tzinfo=dt.UTC)
@@ -146,3 +147,17 @@ def test_a_table_that_asks_more_of_its_writers_is_written_by_the_library(tmp_pat
     assert (done.first_sequence, done.last_sequence) == (2, 3)
     entry = (tmp_path / "lake" / "spans" / "_delta_log" / f"{done.version:020d}.json").read_text()
     assert json.loads(entry.splitlines()[0])["commitInfo"]["engineInfo"].startswith("delta-rs")
+
+
+def test_a_ledger_that_is_gone_beside_a_lake_with_traces_is_not_made_anew_in_silence(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with opened(home) as there:
+        there.append(turn(1))
+    (home / "ledger.db").unlink()
+
+    for _ in range(2):
+        with pytest.raises(StoreFailed, match=r"Restore it from a backup.*load --new-ledger"), opened(home):
+            pass
+    open_home(settings_of(home), now=NOW, new_ledger=True).close()
+    with opened(home):
+        pass
