@@ -102,7 +102,7 @@ else:
 
 st.header("Over time", anchor=False)
 names = tuple(str(name) for name in drawn[by].head(MOST_SERIES))
-cut = board.cut(wanted, most_points=max(8, min(60, len(found) // (30 * max(1, len(names))))))
+cut = board.cut(wanted, most_points=max(2, min(60, len(found) // (30 * max(1, len(names))))))
 cut = cut if cut.width_ns >= DAY_NS else board.Cut(DAY_NS)
 line = over_time(found.dropna(subset=[by]), outcome, by=by, series=names, bucket_ns=cut.width_ns)
 line = line.assign(**{name: 100 * line[name] for name in ("share", "low", "high")})
