@@ -1,6 +1,7 @@
 """Opening a home: its key, its ledger, its lake with every column of this version; readable by its owner only."""
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from storage.key import home_key
 from storage.lake import LAKE_TABLES, Lake
 from storage.ledger import Ledger
 from storage.schema import SCHEMA_VERSION
+from storage.sqlite_files import make_private_file
 
 _OWNER_ONLY = 0o700
 _SCHEMA_VERSION = "schema_version"
 _CREATED = "created"
+_HAD_LEDGER = "ledger.known"
+"""An empty file of a home whose ledger was opened once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ def open_home(settings: Settings, *, now: dt.datetime, new_ledger: bool = False)
         lake = Lake(settings.lake_location, dict(settings.storage.lake_options), screen=gone.less_erased)
         lake.prepare()
         if not new_ledger:
-            _refuse_lost_ledger(ledger, lake)
+            _refuse_lost_ledger(settings, ledger, lake)
         _note_version(ledger, now)
+        _remember_ledger(settings)
     except StoreFailed:
         ledger.close()
         raise
@@ -62,14 +67,20 @@ def _keep_private(folder: Path) -> None:
         raise StoreFailed("home", "being opened", error.strerror or type(error).__name__) from error
 
 
-def _refuse_lost_ledger(ledger: Ledger, lake: Lake) -> None:
-    """A ledger that nobody has opened yet beside a lake in use: labels would be missing, and nobody told."""
-    if ledger.about(_SCHEMA_VERSION) is None and any(lake.files(table) for table in LAKE_TABLES):
+def _refuse_lost_ledger(settings: Settings, ledger: Ledger, lake: Lake) -> None:
+    """A ledger that nobody has opened yet, in a home that had one: labels would be missing, and nobody told."""
+    had_one = (settings.home / _HAD_LEDGER).exists()
+    if had_one and ledger.about(_SCHEMA_VERSION) is None and any(lake.files(table) for table in LAKE_TABLES):
         hint = (
-            "it is new, but the lake has traces: labels, samples, the audit log and what was erased are not in it. "
+            "it is new, but this home had one: labels, samples, the audit log and what was erased are not in it. "
             "Restore it from a backup; to begin without: benchbook load --new-ledger"
         )
         raise StoreFailed("ledger", "being opened", hint)
+
+
+def _remember_ledger(settings: Settings) -> None:
+    with suppress(OSError):  # a home that cannot be written to can still be read
+        make_private_file(settings.home / _HAD_LEDGER)
 
 
 def _note_version(ledger: Ledger, now: dt.datetime) -> None:

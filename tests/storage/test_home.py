@@ -149,7 +149,7 @@ def test_a_table_that_asks_more_of_its_writers_is_written_by_the_library(tmp_pat
     assert json.loads(entry.splitlines()[0])["commitInfo"]["engineInfo"].startswith("delta-rs")
 
 
-def test_a_ledger_that_is_gone_beside_a_lake_with_traces_is_not_made_anew_in_silence(tmp_path: Path) -> None:
+def test_a_ledger_that_is_gone_is_not_made_anew_in_silence(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with opened(home) as there:
         there.append(turn(1))
