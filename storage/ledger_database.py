@@ -249,3 +249,5 @@ def our_errors(doing: str) -> Iterator[None]:
         raise StoreFailed("ledger", doing, hint) from error
     except SQLAlchemyError as error:
         raise StoreFailed("ledger", doing, f"{type(error).__name__}; nothing was kept") from error
+    except UnicodeDecodeError:  # of SQLite's own words, which quote a schema that is damaged
+        raise StoreFailed("ledger", doing, "its file is damaged; restore it from a backup") from None

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def test_a_ledger_whose_file_is_damaged_is_told_and_not_read_as_if_rows_were_nev
     with pytest.raises(StoreFailed, match=r"ledger\.db is damaged; restore it from a backup"):
         Ledger(f"sqlite:///{path}")
     assert path.read_bytes() == bytes(whole)
+
+
+def test_a_ledger_whose_table_has_no_readable_name_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    Ledger(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute("UPDATE sqlite_master SET name = CAST(x'fffe80' AS TEXT), sql = 'x' WHERE name = 'labels'")
+        connection.commit()
+
+    with pytest.raises(StoreFailed, match="restore it from a backup"):
+        Ledger(f"sqlite:///{path}")
 
 
 _FULL = """
