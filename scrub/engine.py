@@ -126,7 +126,9 @@ class Scrubber:
             self._learned.add(seen)
             self._done.clear()
             spans = self._detector.spans(text, used, key)
-            for whole in (key.whole, *self._whole_names(text, spans).values()):
+            if key.whole:
+                self._known.add("PERSON", key.whole)
+            for whole in self._whole_names(text, spans).values() if len(spans) > 1 else ():
                 self._known.add("PERSON", whole)
             for span in spans:
                 said = _value(text, span)

@@ -25,11 +25,16 @@ def whole_names(record: Iterable[tuple[str, str]], parent: str) -> dict[str, str
 
     `record`: keys and strings of one object, which stands under `parent`.
     """
-    parts = [(key, said) for key, said in record if _part(key[-LONGEST_KEY:])[1]]
+    parts = [(key, said) for key, said in record if is_part_of_name(key)]
     if len(parts) < 2:
         return {}
     names = [(key, said) for key, said in parts if meaning(key, parent).claims(said)]
     return {names[number][0]: whole for number, whole in _wholes(names)}
+
+
+def is_part_of_name(key: str) -> bool:
+    """Whether a key of a record holds a part of a person's name, as `first_name` does."""
+    return bool(_part(key[-LONGEST_KEY:])[1])
 
 
 def whole_names_in(text: str, names: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], str]:

@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 from scrub.json_walk import LONGEST_NUMBER, PROSE_ROLES, whole_number
 from scrub.keys import NO_KEY, Key, is_of_person, is_plain_word, meaning, meaning_beside
 from scrub.recognisers import TextKind
-from scrub.siblings import whole_names
+from scrub.siblings import is_part_of_name, whole_names
 
 DEEPEST = 100
 """Lists in lists deeper than this are masked whole."""
@@ -58,12 +59,25 @@ class _Beside(NamedTuple):
 
 
 NOTHING = _Beside()
+_OF_PERSON = _Beside(is_of_person=True)
+_FEW_KEYS = 40
+"""Of a record like many others, whose keys are looked through once."""
 
 
 def _beside(record: Mapping[object, object], parent: str) -> _Beside:
+    keys = tuple(record)
+    is_of, may_name = (_told_by if len(keys) <= _FEW_KEYS else _told_by.__wrapped__)(keys)
+    if not may_name:
+        return _OF_PERSON if is_of else NOTHING
     strings = [(name, said) for name, said in record.items() if isinstance(name, str) and isinstance(said, str)]
-    is_of = any(isinstance(name, str) and is_of_person(name) for name in record)
     return _Beside(is_of, whole_names(strings, parent))
+
+
+@lru_cache(maxsize=2_048)
+def _told_by(keys: tuple[object, ...]) -> tuple[bool, bool]:
+    """Whether keys are those of a person, and whether several of them may hold parts of a name."""
+    names = [key for key in keys if isinstance(key, str)]
+    return any(map(is_of_person, names)), sum(map(is_part_of_name, names)) > 1
 
 
 class _Walk:

@@ -61,9 +61,10 @@ def _samples(text: str) -> tuple[str, ...]:
 
 def _told(sample: str, named: tuple[str, ...]) -> str:
     """The language of a sample; empty when it cannot be told."""
-    firsts = lexicon().frequent_firsts
-    said = sample.split()  # quick, and enough for nearly every text
-    words = [low for word in said if not ((low := word.lower()) in firsts and word[0].isupper())]
+    words = sample.lower().split()  # quick, and enough for nearly every text
+    if names := lexicon().frequent_firsts.intersection(words):
+        said = zip(words, sample.split(), strict=True)
+        words = [low for low, word in said if not (low in names and word[0].isupper())]
     counts = [sum(map(LANGUAGES[code].common.__contains__, words)) for code in named]
     most = max(counts)
     leading = [code for code, count in zip(named, counts, strict=True) if count == most > 0]
